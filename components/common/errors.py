@@ -1,0 +1,40 @@
+"""What can go wrong, as one tree, so that a caller can catch one base.
+
+PipelineError
+├── SettingsError     an argument or a setting is wrong
+├── DataError         the data given is missing, malformed or too broken to go on
+├── StorageError      a location cannot be read or written
+├── TrainingError     a training cannot be carried out as asked
+├── ConversionError   a model does not convert, or its conversion fails a gate
+└── RegistryError     the model registry is down, refuses, or holds something unexpected
+
+Every message names what was wrong (the file, row or argument), what was expected, and what to do.
+"""
+
+
+class PipelineError(Exception):
+    """Base of every error that a stage raises on purpose."""
+
+
+class SettingsError(PipelineError):
+    """An argument or a setting is wrong."""
+
+
+class DataError(PipelineError):
+    """The data given is missing, malformed or too broken to go on."""
+
+
+class StorageError(PipelineError):
+    """A location cannot be read or written."""
+
+
+class TrainingError(PipelineError):
+    """A training cannot be carried out as asked."""
+
+
+class ConversionError(PipelineError):
+    """A model does not convert to ONNX, or its conversion fails a gate."""
+
+
+class RegistryError(PipelineError):
+    """The model registry is down, refuses, or holds something unexpected."""

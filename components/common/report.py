@@ -1,0 +1,72 @@
+"""HTML reports: one self-contained page for each, readable in the pipeline UI's sandboxed frame, in light and in dark."""
+
+import base64
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+import pandas as pd
+
+from components.common.files import write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TEMPLATE = Path(__file__).with_name("report.html.j2")
+
+
+class Report:
+    """A page built from top to bottom: headings, paragraphs, tables, pictures.
+
+    Example:
+        report = Report("Data card", "What this run was given.")
+        report.heading("Classes").table(counts)
+        report.write(path)
+    """
+
+    def __init__(self, title: str, summary: str) -> None:
+        self._title = title
+        self._summary = summary
+        self._blocks: list[dict[str, str]] = []
+
+    def heading(self, text: str) -> "Report":
+        """Start a section."""
+        return self._add("heading", text)
+
+    def paragraph(self, text: str) -> "Report":
+        """Add plain text."""
+        return self._add("paragraph", text)
+
+    def warning(self, text: str) -> "Report":
+        """Add a text that a reader must not miss."""
+        return self._add("warning", text)
+
+    def table(self, table: pd.DataFrame, caption: str = "", *, digits: int = 3) -> "Report":
+        """Add a table; floats are rounded to `digits`, missing values shown as a dash."""
+        html = table.to_html(border=0, na_rep="–", float_format=f"{{:.{digits}f}}".format, justify="left")
+        return self._add("table", html, caption)
+
+    def figure(self, figure: "Figure", caption: str) -> "Report":
+        """Add a matplotlib figure as an SVG picture."""
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", bbox_inches="tight")
+        return self.picture(buffer.getvalue(), "svg+xml", caption)
+
+    def picture(self, data: bytes, subtype: str, caption: str) -> "Report":
+        """Add a picture given as the bytes of a file of type image/`subtype` (png, jpeg, svg+xml)."""
+        return self._add("picture", f"data:image/{subtype};base64,{base64.b64encode(data).decode()}", caption)
+
+    def html(self) -> str:
+        """The whole page."""
+        environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+        template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+        return template.render(title=self._title, summary=self._summary, blocks=self._blocks)
+
+    def write(self, path: Path) -> None:
+        """Write the page, whole or not at all."""
+        write_text(path, self.html())
+
+    def _add(self, kind: str, content: str, caption: str = "") -> "Report":
+        self._blocks.append({"kind": kind, "content": content, "caption": caption})
+        return self

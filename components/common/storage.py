@@ -1,0 +1,130 @@
+"""Reading from where the data lies: a folder or a Google Cloud Storage bucket, behind one small interface.
+
+Credentials come from Application Default Credentials, never from an argument. `STORAGE_EMULATOR_HOST` (which
+google-cloud-storage knows) points at an emulator, and then none are needed.
+"""
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import storage
+
+from components.common.errors import StorageError
+
+GCS_SCHEME = "gs://"
+
+
+class Store(Protocol):
+    """A tree of files, named by their POSIX path below its root."""
+
+    uri: str
+
+    def names(self, folder: str = "") -> dict[str, int]:
+        """Names of all files below a folder, with their sizes in bytes; empty where there is no such folder."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+
+    def read(self, name: str) -> bytes:
+        """The whole content of a file. Raises StorageError where it cannot be read."""
+
+
+def open_store(uri: str) -> Store:
+    """Open a folder, or a bucket's prefix written `gs://bucket/prefix`.
+
+    Raises:
+        StorageError: no such folder or bucket, or no access to it.
+    """
+    return Bucket(uri) if uri.startswith(GCS_SCHEME) else Folder(uri)
+
+
+class Folder:
+    """A folder of this machine (or a mounted volume)."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._root = Path(uri)
+        if not self._root.is_dir():
+            raise StorageError(
+                f"no such folder: {uri}; give a folder, or gs://bucket/prefix, laid out as ISIC lays it out"
+            )
+
+    def names(self, folder: str = "") -> dict[str, int]:
+        """See Store."""
+        found = {}
+        for directory, _, files in os.walk(self._path(folder)):
+            for file in files:
+                path = Path(directory, file)
+                found[path.relative_to(self._root).as_posix()] = path.stat().st_size
+        return found
+
+    def exists(self, name: str) -> bool:
+        """See Store."""
+        return self._path(name).is_file()
+
+    def read(self, name: str) -> bytes:
+        """See Store."""
+        try:
+            return self._path(name).read_bytes()
+        except OSError as error:
+            raise StorageError(f"cannot read {name} in {self.uri}: {error}") from error
+
+    def _path(self, name: str) -> Path:
+        return self._root / inside(name)
+
+
+class Bucket:
+    """A prefix of a Google Cloud Storage bucket."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        bucket, _, prefix = uri.removeprefix(GCS_SCHEME).partition("/")
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        try:
+            self._bucket = _client().get_bucket(bucket)
+        except (GoogleAPIError, GoogleAuthError, ValueError) as error:
+            raise StorageError(f"cannot open the bucket of {uri}: {error}") from error
+
+    def names(self, folder: str = "") -> dict[str, int]:
+        """See Store."""
+        prefix = f"{self._prefix}{folder.rstrip('/')}/" if folder else self._prefix
+        try:
+            blobs = self._bucket.list_blobs(prefix=prefix)
+            return {blob.name.removeprefix(self._prefix): blob.size for blob in blobs}
+        except GoogleAPIError as error:
+            raise StorageError(f"cannot list {folder or 'the files'} in {self.uri}: {error}") from error
+
+    def exists(self, name: str) -> bool:
+        """See Store."""
+        return bool(self._bucket.blob(self._prefix + inside(name)).exists())
+
+    def read(self, name: str) -> bytes:
+        """See Store. The download is checked against the object's CRC32C."""
+        try:
+            return bytes(self._bucket.blob(self._prefix + inside(name)).download_as_bytes(checksum="crc32c"))
+        except NotFound as error:
+            raise StorageError(f"no object {name} in {self.uri}") from error
+        except (GoogleAPIError, OSError) as error:
+            raise StorageError(f"cannot read {name} in {self.uri}: {error}") from error
+
+
+def inside(name: str) -> str:
+    """Return `name` if it stays inside the store.
+
+    Raises:
+        StorageError: the name is absolute or climbs out with `..`.
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise StorageError(f"the name {name!r} points outside its folder; names must be relative, without '..'")
+    return name
+
+
+def _client() -> storage.Client:
+    if os.environ.get("STORAGE_EMULATOR_HOST"):
+        return storage.Client(project="emulator", credentials=AnonymousCredentials())
+    return storage.Client()
