@@ -12,10 +12,14 @@ from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
+from google.cloud.storage.exceptions import DataCorruption
 
 from components.common.errors import StorageError
 
 GCS_SCHEME = "gs://"
+
+# What the client raises, over its own retries, when the network, the service or the credentials fail for good.
+_FAILURES = (GoogleAPIError, GoogleAuthError, DataCorruption, OSError)
 
 
 class Store(Protocol):
@@ -24,7 +28,10 @@ class Store(Protocol):
     uri: str
 
     def names(self, folder: str = "") -> dict[str, int]:
-        """Names of all files below a folder, with their sizes in bytes; empty where there is no such folder."""
+        """Names of all files below a folder, with their sizes in bytes; empty where there is no such folder.
+
+        Raises StorageError where the folder cannot be listed.
+        """
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of this name."""
@@ -48,19 +55,26 @@ class Folder:
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self._root = Path(uri)
-        if not self._root.is_dir():
+        # Path("") is the working directory, which nobody who leaves the argument empty means.
+        if not uri or not self._root.is_dir():
             raise StorageError(
-                f"no such folder: {uri}; give a folder, or gs://bucket/prefix, laid out as ISIC lays it out"
+                f"no such folder: {uri!r}; give a folder, or gs://bucket/prefix, laid out as ISIC lays it out"
             )
 
     def names(self, folder: str = "") -> dict[str, int]:
         """See Store."""
-        found = {}
-        for directory, _, files in os.walk(self._path(folder)):
-            for file in files:
-                path = Path(directory, file)
-                found[path.relative_to(self._root).as_posix()] = path.stat().st_size
-        return found
+        top = self._path(folder)
+        if not top.is_dir():
+            return {}
+        try:
+            return {
+                path.relative_to(self._root).as_posix(): path.stat().st_size
+                for directory, _, files in os.walk(top, onerror=_raise)
+                for path in (Path(directory, file) for file in files)
+                if path.is_file()  # not so for a link to nothing
+            }
+        except OSError as error:
+            raise StorageError(f"cannot list {folder or 'the files'} in {self.uri}: {error}") from error
 
     def exists(self, name: str) -> bool:
         """See Store."""
@@ -85,22 +99,28 @@ class Bucket:
         bucket, _, prefix = uri.removeprefix(GCS_SCHEME).partition("/")
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         try:
-            self._bucket = _client().get_bucket(bucket)
-        except (GoogleAPIError, GoogleAuthError, ValueError) as error:
-            raise StorageError(f"cannot open the bucket of {uri}: {error}") from error
+            self._bucket = _client().bucket(bucket)
+            # Listing asks for no more than the permission to read objects; get_bucket asks for one on the bucket too.
+            next(iter(self._bucket.list_blobs(prefix=self._prefix, max_results=1)), None)
+        except (*_FAILURES, ValueError) as error:
+            raise StorageError(f"cannot open the bucket of {uri}: {error}; expected gs://bucket/prefix") from error
 
     def names(self, folder: str = "") -> dict[str, int]:
         """See Store."""
-        prefix = f"{self._prefix}{folder.rstrip('/')}/" if folder else self._prefix
+        prefix = f"{self._prefix}{inside(folder).rstrip('/')}/" if folder else self._prefix
         try:
             blobs = self._bucket.list_blobs(prefix=prefix)
-            return {blob.name.removeprefix(self._prefix): blob.size for blob in blobs}
-        except GoogleAPIError as error:
+            # A name that ends in a slash stands for a folder made by hand in the console.
+            return {blob.name.removeprefix(self._prefix): blob.size for blob in blobs if not blob.name.endswith("/")}
+        except _FAILURES as error:
             raise StorageError(f"cannot list {folder or 'the files'} in {self.uri}: {error}") from error
 
     def exists(self, name: str) -> bool:
         """See Store."""
-        return bool(self._bucket.blob(self._prefix + inside(name)).exists())
+        try:
+            return bool(self._bucket.blob(self._prefix + inside(name)).exists())
+        except _FAILURES as error:
+            raise StorageError(f"cannot look for {name} in {self.uri}: {error}") from error
 
     def read(self, name: str) -> bytes:
         """See Store. The download is checked against the object's CRC32C."""
@@ -108,7 +128,7 @@ class Bucket:
             return bytes(self._bucket.blob(self._prefix + inside(name)).download_as_bytes(checksum="crc32c"))
         except NotFound as error:
             raise StorageError(f"no object {name} in {self.uri}") from error
-        except (GoogleAPIError, OSError) as error:
+        except _FAILURES as error:
             raise StorageError(f"cannot read {name} in {self.uri}: {error}") from error
 
 
@@ -122,6 +142,10 @@ def inside(name: str) -> str:
     if path.is_absolute() or ".." in path.parts:
         raise StorageError(f"the name {name!r} points outside its folder; names must be relative, without '..'")
     return name
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _client() -> storage.Client:

@@ -1,0 +1,54 @@
+"""What a trained member is: the settings beside `model.keras`, in `member.json`."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from components.common.errors import DataError
+from components.common.files import read_json, write_json
+from components.common.taxonomy import CLASSES
+
+MODEL_FILE = "model.keras"
+_MEMBER_FILE = "member.json"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trained network of the ensemble, and what made it."""
+
+    name: str
+    backbone: str
+    crop: int
+    """Side length of the records' pictures that it was trained from, in pixels."""
+    size: int
+    """Side length of its input, in pixels: crops are resized to it (bilinear, antialiased)."""
+    batch_size: int
+    epochs: int
+    weights: str
+    """Where its backbone's first weights came from: "imagenet", a URI, or "" for random ones."""
+    hyperparameters: dict[str, Any]
+    """The settings that the search chose."""
+    seed: int
+    trials: int
+    records_fingerprint: str
+    classes: list[str]
+    versions: dict[str, str]
+    """Versions of the libraries that trained it."""
+
+
+def write_member(folder: Path, member: Member) -> None:
+    """Write `member.json` into the model's folder."""
+    write_json(folder / _MEMBER_FILE, asdict(member))
+
+
+def read_member(folder: Path) -> Member:
+    """Read `member.json` of a model's folder.
+
+    Raises:
+        StorageError: it is absent or not JSON.
+        DataError: the member was trained for other classes, or in another order.
+    """
+    member = Member(**read_json(folder / _MEMBER_FILE))
+    if tuple(member.classes) != CLASSES:
+        raise DataError(f"the member in {folder} has the classes {member.classes}, this version has {list(CLASSES)}")
+    return member

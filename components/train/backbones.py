@@ -1,0 +1,87 @@
+"""EfficientNet backbones by name, with their pretrained weights.
+
+From keras.applications (Tan and Le 2019, arXiv 1905.11946). keras-cv's EfficientNetV1 is not used: it puts an activation
+after the linear projection of each block, and it has no ImageNet weights.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from components.common.errors import SettingsError, StorageError
+from components.common.storage import open_store
+
+BACKBONES: tuple[str, ...] = tuple(f"EfficientNetB{number}" for number in range(8))
+
+# Standard deviations of ImageNet's channels, which keras.applications divides by a second time in networks that it
+# builds with weights="imagenet" (the weights were trained so); it does not do so for weights loaded from a file.
+_IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225])
+
+# Batches that batch normalization averages over. ImageNet's 0.99 needs hundreds of steps to settle, more than a small
+# data set has in its first epochs; pretrained averages are settled already and keep it.
+_MOMENTUM_FROM_SCRATCH = 0.9
+
+
+def build_backbone(name: str, pixels: keras.KerasTensor, weights: str) -> keras.Model:
+    """Build an EfficientNet without its head.
+
+    Args:
+        name: one of `BACKBONES`.
+        pixels: the input, float32 [batch, size, size, 3] in 0..255; scaling and normalization are part of the network.
+        weights: "imagenet" (downloaded by Keras), "" (random), or the path or gs:// URI of a weights file saved by
+            keras.applications without the head (`*_notop.h5`, `*.weights.h5`).
+
+    Returns:
+        A model from `pixels` to the last feature map, float32 [batch, size / 32, size / 32, channels].
+
+    Raises:
+        SettingsError: no such backbone; or the weights are of another architecture.
+        StorageError: the weights cannot be read.
+    """
+    if name not in BACKBONES:
+        raise SettingsError(f"no backbone {name!r}; it must be one of {', '.join(BACKBONES)}")
+    make = getattr(keras.applications, name)
+    if weights == "imagenet":
+        return make(include_top=False, weights="imagenet", input_tensor=pixels)
+    backbone = make(include_top=False, weights=None, input_tensor=pixels)
+    if weights:
+        _load(backbone, name, weights)
+    else:
+        for layer in backbone.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = _MOMENTUM_FROM_SCRATCH
+    return backbone
+
+
+def _load(backbone: keras.Model, name: str, weights: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = _fetch(weights, Path(folder))
+        try:
+            backbone.load_weights(file)
+        except (ValueError, OSError, KeyError) as error:
+            raise SettingsError(
+                f"the weights {weights} do not fit {name} without its head: {str(error).splitlines()[0]}; "
+                f"give a file that keras.applications.{name}(include_top=False) saved"
+            ) from error
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            mean, variance, count = layer.get_weights()
+            layer.set_weights([mean, variance * _IMAGENET_DEVIATION, count])
+            layer.finalize_state()
+
+
+def _fetch(weights: str, folder: Path) -> Path:
+    place, _, file = weights.rpartition("/")
+    if not file.endswith((".h5", ".keras")):
+        raise SettingsError(f"weights must be 'imagenet', '' or a .h5 file's path or gs:// URI, not {weights!r}")
+    target = folder / file
+    if weights.startswith("gs://"):
+        target.write_bytes(open_store(place).read(file))
+    elif Path(weights).is_file():
+        shutil.copyfile(weights, target)
+    else:
+        raise StorageError(f"no weights file {weights}")
+    return target
