@@ -1,4 +1,4 @@
-"""What a trained member is: the settings beside `model.keras`, in `member.json`."""
+"""What a trained member is: the names inside `model.keras`, and the settings beside it, in `member.json`."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +10,14 @@ from components.common.taxonomy import CLASSES
 
 MODEL_FILE = "model.keras"
 _MEMBER_FILE = "member.json"
+
+PIXELS = "pixels"
+DEMOGRAPHICS = "demographics"
+PROBABILITIES = "probabilities"
+FEATURE_MAP = "top_activation"
+"""Name of the layer whose output is the last feature map."""
+IMAGE_LOGITS = "image_logits"
+"""Name of the dense layer whose kernel [channels, 9] weighs the feature map."""
 
 
 @dataclass(frozen=True)

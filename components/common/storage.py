@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
-from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
@@ -97,13 +96,18 @@ class Bucket:
     def __init__(self, uri: str) -> None:
         self.uri = uri
         bucket, _, prefix = uri.removeprefix(GCS_SCHEME).partition("/")
+        if not bucket:
+            raise StorageError(f"no bucket is named in {uri!r}; expected gs://bucket/prefix")
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         try:
-            self._bucket = _client().bucket(bucket)
+            # Objects are read without a project; the client would else insist on finding one.
+            self._bucket = storage.Client(project=None).bucket(bucket)
             # Listing asks for no more than the permission to read objects; get_bucket asks for one on the bucket too.
-            next(iter(self._bucket.list_blobs(prefix=self._prefix, max_results=1)), None)
+            first = next(iter(self._bucket.list_blobs(prefix=self._prefix, max_results=1)), None)
         except (*_FAILURES, ValueError) as error:
             raise StorageError(f"cannot open the bucket of {uri}: {error}; expected gs://bucket/prefix") from error
+        if first is None:
+            raise StorageError(f"nothing lies at {uri}; give gs://bucket/prefix, laid out as ISIC lays it out")
 
     def names(self, folder: str = "") -> dict[str, int]:
         """See Store."""
@@ -146,9 +150,3 @@ def inside(name: str) -> str:
 
 def _raise(error: OSError) -> None:
     raise error
-
-
-def _client() -> storage.Client:
-    if os.environ.get("STORAGE_EMULATOR_HOST"):
-        return storage.Client(project="emulator", credentials=AnonymousCredentials())
-    return storage.Client()

@@ -14,16 +14,9 @@ from collections.abc import Callable
 import keras
 
 from components.common import demographics
+from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS, PROBABILITIES
 from components.common.taxonomy import CLASSES
 from components.train.backbones import build_backbone
-
-PIXELS = "pixels"
-DEMOGRAPHICS = "demographics"
-PROBABILITIES = "probabilities"
-FEATURE_MAP = "top_activation"
-"""Name of the layer whose output is the last feature map."""
-IMAGE_LOGITS = "image_logits"
-"""Name of the dense layer whose kernel [channels, 9] weighs the feature map."""
 
 _DEMOGRAPHICS_UNITS = 32
 
