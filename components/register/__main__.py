@@ -1,0 +1,40 @@
+"""Register a model, and make it champion if it passes the gate and beats the present champion."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from components.common.executor import publish, run_stage, stage_parser
+from components.common.files import write_json, write_text
+from components.register.candidate import read_candidate
+from components.register.card import summary
+from components.register.mlflow_registry import MlflowRegistry
+from components.register.registration import register
+from components.register.settings import check_minimum, check_name, parse_address
+
+
+def main() -> None:
+    parser = stage_parser("register", __doc__)
+    parser.add_argument("--onnx-model", type=Path, required=True, help="folder written by convert")
+    parser.add_argument("--ensemble", type=Path, required=True, help="folder written by evaluate")
+    parser.add_argument("--evaluation", type=Path, required=True, help="JSON file of metrics written by evaluate")
+    parser.add_argument("--registry", required=True, help="a folder, sqlite:///FILE, or an MLflow server's http(s)://")
+    parser.add_argument("--model-name", required=True, help="name in the registry")
+    parser.add_argument(
+        "--minimum-test-macro-auc", type=float, required=True, help="a model below it is never made champion"
+    )
+    parser.add_argument("--registration", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--summary", type=Path, required=True, help="Markdown file to write")
+    args = parser.parse_args()
+
+    address = parse_address(args.registry)
+    name = check_name(args.model_name)
+    minimum = check_minimum(args.minimum_test_macro_auc)
+    candidate = read_candidate(args.onnx_model, args.ensemble, args.evaluation)
+    registration = register(MlflowRegistry(address), name, candidate, minimum)
+    write_json(args.registration, asdict(registration))
+    write_text(args.summary, summary(registration, candidate))
+    publish(args.executor_input, {"registration": asdict(registration)})
+
+
+if __name__ == "__main__":
+    run_stage(main)

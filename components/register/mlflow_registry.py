@@ -1,0 +1,186 @@
+"""The MLflow registry: a server, or SQLite and a folder, behind `Registry`.
+
+A version is a run's artifacts below `model/`: `ensemble.onnx`, `members/`, `model.json`, MLflow's description of them,
+and the test predictions. Its metrics are the run's. Its tags: `digest`, the data's fingerprints, `reason`, and, once
+all is done, `settled`. Credentials come from MLflow's own environment variables (MLFLOW_TRACKING_TOKEN and the like).
+"""
+
+import contextlib
+import logging
+import math
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from components.common.errors import RegistryError
+from components.common.files import folder_bytes
+from components.register.candidate import MODEL_FILE, Candidate
+from components.register.database import check_database
+from components.register.decision import CHALLENGER, CHAMPION, Decision
+from components.register.registry import Version
+from components.register.settings import Address
+
+# MLflow reads this as it is imported; it would report its use to its makers.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+import mlflow.environment_variables as variables
+from mlflow import MlflowClient
+from mlflow.entities import Metric
+from mlflow.exceptions import MlflowException
+from pyarrow import ArrowInvalid
+
+from components.register.mlflow_model import describe
+
+log = logging.getLogger(__name__)
+
+_FOLDER = "model"
+_PREDICTIONS = "test_predictions.parquet"
+_DIGEST, _REASON, _SETTLED = "digest", "reason", "settled"
+
+# MLflow's own choice is to try for minutes. These give up on a refused connection after seconds, on a silent server
+# after three minutes: an upload's answer comes only when the server has stored it all.
+_PATIENCE = {
+    variables.MLFLOW_HTTP_REQUEST_MAX_RETRIES: 2,
+    variables.MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: 1,
+    variables.MLFLOW_HTTP_REQUEST_TIMEOUT: 60,
+}
+
+
+class MlflowRegistry:
+    """See Registry."""
+
+    def __init__(self, address: Address) -> None:
+        self.uri = address.shown
+        self._address = address
+        _configure()
+        if address.database:
+            check_database(address.database)
+        with self._errors():
+            self._client = MlflowClient(tracking_uri=address.uri, registry_uri=address.uri)
+
+    def find_by_digest(self, name: str, digest: str) -> Version | None:
+        """See Registry."""
+        with self._errors():
+            found = self._client.search_model_versions(f"name = '{name}' and tags.{_DIGEST} = '{digest}'")
+            numbers = [int(version.version) for version in found]
+            return self._version(name, str(min(numbers))) if numbers else None
+
+    def champion(self, name: str) -> Version | None:
+        """See Registry."""
+        with self._errors():
+            number = self._aliases(name).get(CHAMPION)
+            return self._version(name, str(number)) if number is not None else None
+
+    def test_predictions(self, version: Version) -> pd.DataFrame | None:
+        """See Registry."""
+        with self._errors(), tempfile.TemporaryDirectory() as folder:
+            held = self._client.get_model_version(version.name, version.version)
+            if _DIGEST not in held.tags:
+                return None
+            file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{_PREDICTIONS}", folder)
+            return pd.read_parquet(file)
+
+    def create_version(self, name: str, candidate: Candidate, decision: Decision) -> Version:
+        """See Registry."""
+        with self._errors():
+            run = self._client.create_run(self._experiment(name), run_name=candidate.digest[:12])
+            with self._finishing(run.info.run_id):
+                self._upload(run.info.run_id, candidate)
+            with _unless("RESOURCE_ALREADY_EXISTS"):
+                self._client.create_registered_model(name)
+            created = self._client.create_model_version(
+                name,
+                f"{run.info.artifact_uri}/{_FOLDER}",
+                run_id=run.info.run_id,
+                tags={**candidate.fingerprints, _DIGEST: candidate.digest, _REASON: decision.reason},
+            )
+            return self._version(name, str(created.version))
+
+    def settle(self, version: Version, decision: Decision) -> Version:
+        """See Registry."""
+        with self._errors():
+            self._client.set_registered_model_alias(version.name, decision.alias, version.version)
+            self._client.set_model_version_tag(version.name, version.version, _REASON, decision.reason)
+            self._client.set_model_version_tag(version.name, version.version, _SETTLED, "true")
+            return self._version(version.name, version.version)
+
+    def _version(self, name: str, number: str) -> Version:
+        held = self._client.get_model_version(name, number)
+        alias = next((alias for alias in (CHAMPION, CHALLENGER) if alias in held.aliases), "")
+        return Version(name, number, alias, held.tags.get(_REASON, ""), settled=_SETTLED in held.tags)
+
+    def _aliases(self, name: str) -> dict[str, Any]:
+        with _unless("RESOURCE_DOES_NOT_EXIST"):
+            return dict(self._client.get_registered_model(name).aliases)
+        return {}
+
+    def _experiment(self, name: str) -> str:
+        place = self._address.artifacts
+        with _unless("RESOURCE_ALREADY_EXISTS"):
+            return str(self._client.create_experiment(name, artifact_location=place.as_uri() if place else None))
+        return str(self._client.get_experiment_by_name(name).experiment_id)
+
+    def _upload(self, run_id: str, candidate: Candidate) -> None:
+        log.info("uploading %.1f MB to %s", folder_bytes(candidate.folder) / 1e6, self.uri)
+        with tempfile.TemporaryDirectory() as beside:
+            describe(candidate.folder / MODEL_FILE, Path(beside))
+            candidate.predictions.to_parquet(Path(beside, _PREDICTIONS), index=False)
+            self._client.log_artifacts(run_id, beside, _FOLDER)
+        self._client.log_artifacts(run_id, str(candidate.folder), _FOLDER)
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, 0) for name, value in candidate.metrics.items() if math.isfinite(value)]
+        self._client.log_batch(run_id, metrics=metrics)
+
+    @contextlib.contextmanager
+    def _finishing(self, run_id: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            with contextlib.suppress(Exception):
+                self._client.set_terminated(run_id, "FAILED")
+            raise
+        self._client.set_terminated(run_id, "FINISHED")
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        # OSError: of the disk, and the base of those of the HTTP client.
+        except (MlflowException, OSError, ArrowInvalid) as error:
+            reason = str(error).replace(self._address.uri, self.uri)
+            raise RegistryError(f"the registry {self.uri} failed: {reason}; {_hint(error)}") from error
+
+
+def _configure() -> None:
+    """Bound MLflow's patience, where its environment variables do not, and stop its chatter."""
+    for variable, value in _PATIENCE.items():
+        if not variable.is_set():
+            variable.set(value)
+    variables.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
+    variables.MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
+    for chatty in ("mlflow", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@contextlib.contextmanager
+def _unless(code: str) -> Iterator[None]:
+    """Pass over MLflow's error of this code, which says that the state asked for is there already."""
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != code:
+            raise
+
+
+def _hint(error: Exception) -> str:
+    code = getattr(error, "error_code", None)
+    if code in ("UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED"):
+        return (
+            "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, of one who may write"
+        )
+    return "check the address and that the registry is up; then run the stage again, which goes on where this one ended"

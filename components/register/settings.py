@@ -1,0 +1,86 @@
+"""The stage's arguments, checked before any work."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from components.common.errors import SettingsError
+
+_SQLITE = "sqlite:///"
+_SERVERS = ("http://", "https://")
+_HINT = (
+    "give a folder (an embedded registry is kept in it), sqlite:///FILE, or the address of an MLflow server such as "
+    "http://host:5000"
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the registry is."""
+
+    uri: str
+    """MLflow's tracking and registry URI."""
+    database: Path | None = None
+    """The SQLite file of an embedded registry; None for a server."""
+
+    @property
+    def artifacts(self) -> Path | None:
+        """The folder that holds an embedded registry's files; None for a server, which has its own place."""
+        return self.database.with_name("artifacts") if self.database else None
+
+    @property
+    def shown(self) -> str:
+        """The URI without a user name or password."""
+        parts = urlsplit(self.uri)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else self.uri
+
+
+def parse_address(registry: str) -> Address:
+    """Read the registry argument: a folder, `sqlite:///FILE`, or `http(s)://HOST`.
+
+    Raises:
+        SettingsError: it is empty, or of another form.
+    """
+    if not registry.strip():
+        raise SettingsError(f"the registry is empty: {_HINT}")
+    if registry.startswith(_SERVERS):
+        if not urlsplit(registry).hostname:
+            raise SettingsError(f"the registry {registry!r} names no host: {_HINT}")
+        return Address(registry.rstrip("/"))
+    if registry.startswith(_SQLITE) and registry != _SQLITE:
+        return _embedded(Path(registry.removeprefix(_SQLITE)))
+    if "://" in registry:
+        raise SettingsError(f"the registry {registry!r} is of a kind that is not supported: {_HINT}")
+    return _embedded(Path(registry) / "mlflow.db")
+
+
+def _embedded(database: Path) -> Address:
+    absolute = database.expanduser().resolve()
+    return Address(f"{_SQLITE}{absolute}", absolute)
+
+
+def check_name(name: str) -> str:
+    """Return the model's name if it can stand in `models:/NAME@champion`.
+
+    Raises:
+        SettingsError: it is empty, too long, or has characters other than those that the message names.
+    """
+    if not _NAME.fullmatch(name):
+        raise SettingsError(
+            f"the model name {name!r} must begin with a letter or digit and hold at most 128 letters, digits, spaces, "
+            "dots, dashes and underscores"
+        )
+    return name
+
+
+def check_minimum(minimum: float) -> float:
+    """Return the gate's threshold if it is an AUC, between 0 and 1.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    if not 0.0 <= minimum <= 1.0:
+        raise SettingsError(f"minimum_test_macro_auc must be between 0 and 1, not {minimum}")
+    return minimum

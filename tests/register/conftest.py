@@ -1,0 +1,130 @@
+"""A tiny real model, and real registries to register it in."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+
+from components.common.taxonomy import CLASSES
+from components.register.candidate import Candidate, read_candidate
+from components.register.mlflow_registry import MlflowRegistry
+from components.register.settings import parse_address
+
+IMAGES = 90
+SECONDS_TO_START = 120
+
+
+def write_onnx(path: Path, seed: int = 0) -> None:
+    """A linear layer and a softmax: float32 [batch, 4] to [batch, 9]."""
+    weights = np.random.default_rng(seed).normal(size=(4, len(CLASSES))).astype(np.float32)
+    graph = onnx.helper.make_graph(
+        [
+            onnx.helper.make_node("MatMul", ["pixels", "weights"], ["logits"]),
+            onnx.helper.make_node("Softmax", ["logits"], ["probabilities"]),
+        ],
+        "tiny",
+        [onnx.helper.make_tensor_value_info("pixels", onnx.TensorProto.FLOAT, ["batch", 4])],
+        [onnx.helper.make_tensor_value_info("probabilities", onnx.TensorProto.FLOAT, ["batch", len(CLASSES)])],
+        [onnx.numpy_helper.from_array(weights, "weights")],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=10)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, path)
+
+
+def predictions(skill: float, *, first: int = 0) -> pd.DataFrame:
+    """Test predictions of 90 images, numbered from `first`: the more skill, the better they tell the classes apart."""
+    labels = np.arange(first, first + IMAGES) % len(CLASSES)
+    scores = np.random.default_rng(0).random((IMAGES, len(CLASSES)))
+    scores[np.arange(IMAGES), labels] += skill
+    scores /= scores.sum(axis=1, keepdims=True)
+    names = [f"ISIC_{number:07d}" for number in range(first, first + IMAGES)]
+    columns = {f"p_{name}": scores[:, index] for index, name in enumerate(CLASSES)}
+    return pd.DataFrame({"image_id": names, "split": "test", "group": names, "label": labels, **columns})
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Callable[..., Candidate]:
+    """Make a candidate from files as convert and evaluate write them; its skill also seeds its weights."""
+
+    def make(skill: float, *, first: int = 0, macro_auc: float | None = 0.9) -> Candidate:
+        folder = tmp_path / f"skill-{skill}-first-{first}"
+        write_onnx(folder / "onnx" / "ensemble.onnx", seed=int(skill * 100))
+        write_onnx(folder / "onnx" / "members" / "B4.onnx")
+        (folder / "onnx" / "model.json").write_text(json.dumps({"fingerprint": "f1e2", "classes": list(CLASSES)}))
+        predictions(skill, first=first).to_parquet(folder / "predictions.parquet")
+        (folder / "evaluation").write_text(json.dumps({"test_macro_auc": macro_auc, "test_accuracy": 0.7}))
+        return read_candidate(folder / "onnx", folder, folder / "evaluation")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> MlflowRegistry:
+    """A registry in a folder."""
+    return MlflowRegistry(parse_address(str(tmp_path_factory.mktemp("a registry"))))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real `mlflow server`."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = f"--host 127.0.0.1 --port {port} --workers 1 --serve-artifacts".split()
+    places = [f"--backend-store-uri=sqlite:///{folder}/mlflow.db", f"--artifacts-destination={folder}/artifacts"]
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", "server", *options, *places],
+            cwd=folder,
+            env={**os.environ, **quiet},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        _wait(process, f"http://127.0.0.1:{port}", folder / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # The whole session that was started above: the server has a child for its worker.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"mlflow server did not start: {log.read_text()}")
+
+
+@pytest.fixture(params=["embedded", "server"])
+def registry(request: pytest.FixtureRequest) -> MlflowRegistry:
+    """Either kind of registry."""
+    if request.param == "embedded":
+        return request.getfixturevalue("embedded")
+    return MlflowRegistry(parse_address(request.getfixturevalue("server")))
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A model name of the test's own, since the registries are shared."""
+    return request.node.name.replace("[", "-").rstrip("]")
