@@ -72,9 +72,9 @@ class Box:
 def find_border(thumbnail: np.ndarray) -> Box:
     """Find the part of a picture that lies within its black border.
 
-    Pixels are border where they are near-black and nothing brighter lies between them and the two picture edges that meet
-    in a corner; so neither a dark lesion at the centre nor one at an edge is. Then the edges of the picture that are
-    largely border are cut off, the worst first.
+    Pixels are border where they are near-black and nothing brighter lies between them and the two edges of the picture
+    that meet in a corner; so neither a dark lesion at the centre nor one at an edge is. Then the edges that are largely
+    border are cut off, the worst first.
 
     Args:
         thumbnail: uint8 [height, width, 3], about 256 px a side.
@@ -91,7 +91,7 @@ def find_border(thumbnail: np.ndarray) -> Box:
 
 def _border_pixels(thumbnail: np.ndarray) -> np.ndarray:
     """bool [height, width]: which pixels belong to a border."""
-    brightness = thumbnail.max(axis=2)
+    brightness = np.maximum(np.maximum(thumbnail[..., 0], thumbnail[..., 1]), thumbnail[..., 2])
     skin = float(np.percentile(brightness, _SKIN_PERCENTILE))
     limit = min(max(_DARKNESS * skin, _DARKEST), _BRIGHTEST)
     border = np.zeros(brightness.shape, bool)

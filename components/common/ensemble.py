@@ -1,8 +1,8 @@
 """The ensemble as numbers: how three members' probabilities become one calibrated answer, for one image or many.
 
-A rank is a place in a batch, so averaging ranks as such cannot score one patient. Instead each member and class keeps the
-distribution of its probabilities on the validation split: it maps any probability to a rank in [0, 1]. The ranks of the
-members are averaged, then calibrated to nine probabilities by vector scaling (Guo et al. 2017, arXiv 1706.04599).
+A rank is a place in a batch, so averaging ranks as such cannot score one patient. Instead each member and class keeps
+the distribution of its probabilities on the validation split: it maps any probability to a rank in [0, 1]. The ranks of
+the members are averaged, then calibrated to nine probabilities by vector scaling (Guo et al. 2017, arXiv 1706.04599).
 The evaluate stage fits an `Ensemble`, the convert stage writes it as ONNX.
 """
 
@@ -82,11 +82,16 @@ def read_ensemble(folder: Path) -> Ensemble:
 
     Raises:
         StorageError: it is absent or not JSON.
-        DataError: it is of other classes, or in another order.
+        DataError: it describes no ensemble, or one of other classes, or in another order.
     """
-    values = read_json(folder / _ENSEMBLE_FILE)
-    classes = values.pop("classes")
+    path = folder / _ENSEMBLE_FILE
+    values = read_json(path)
+    try:
+        classes = values.pop("classes")
+        arrays = {name: np.array(values.pop(name), np.float64) for name in ("knots", "levels", "scale", "bias")}
+        ensemble = Ensemble(**{**values, **arrays})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} describes no ensemble of this version: {error!r}; run evaluate again") from error
     if tuple(classes) != CLASSES:
         raise DataError(f"the ensemble in {folder} has the classes {classes}, this version has {list(CLASSES)}")
-    arrays = {name: np.array(values.pop(name), np.float64) for name in ("knots", "levels", "scale", "bias")}
-    return Ensemble(**values, **arrays)
+    return ensemble

@@ -28,6 +28,13 @@ def stage_parser(stage: str, description: str | None) -> argparse.ArgumentParser
     return parser
 
 
+def boolean(text: str) -> bool:
+    """An argument's type: KFP writes a boolean as True, False, true or false."""
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not true or false")
+    return text.lower() == "true"
+
+
 def run_stage(main: Callable[[], None]) -> None:
     """Run a stage's main function: log to standard error, and end with one clear line and status 1 on a known error."""
     logging.basicConfig(

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,9 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
-        if path.is_dir():
+        if path.is_dir() and beside.exists():
             shutil.rmtree(path)
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error}; check the permissions and the free space there") from error
     finally:
@@ -34,10 +33,12 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    # A place that cannot be written may not be looked at either; the error that says so is on its way already.
+    with suppress(OSError):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

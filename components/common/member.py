@@ -54,9 +54,13 @@ def read_member(folder: Path) -> Member:
 
     Raises:
         StorageError: it is absent or not JSON.
-        DataError: the member was trained for other classes, or in another order.
+        DataError: it describes no member, or one that was trained for other classes, or in another order.
     """
-    member = Member(**read_json(folder / _MEMBER_FILE))
+    path = folder / _MEMBER_FILE
+    try:
+        member = Member(**read_json(path))
+    except TypeError as error:
+        raise DataError(f"{path} describes no member of this version: {error}; train it again") from error
     if tuple(member.classes) != CLASSES:
         raise DataError(f"the member in {folder} has the classes {member.classes}, this version has {list(CLASSES)}")
     return member

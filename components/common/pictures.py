@@ -3,10 +3,11 @@
 A picture is decoded once for all crop sizes, its black border is cut off, the centre square of what remains is resized.
 Arrays are uint8 [height, width, 3], sRGB, throughout.
 
-libvips (https://www.libvips.org) decodes and resizes: it shrinks a JPEG while decoding it, which is several times faster
-than decoding it whole.
+libvips (https://www.libvips.org) decodes and resizes: it shrinks a large JPEG while decoding it, which is several times
+faster than decoding it whole.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ import pyvips
 
 from components.common.borders import MINIMUM_SHARE, Box, find_border
 from components.common.errors import DataError
+
+# libvips reports every step of its work at level INFO.
+logging.getLogger("pyvips").setLevel(logging.WARNING)
 
 MAXIMUM_PIXELS = 100_000_000
 MINIMUM_SIDE = 16
@@ -89,9 +93,9 @@ def decode(data: bytes, *, largest_crop: int | None = None) -> np.ndarray:
 
 
 def thumbnail(image: np.ndarray) -> np.ndarray:
-    """A copy of at most 256 px a side, for `find_border` and for showing."""
-    small = _vips(image).thumbnail_image(_THUMBNAIL_SIDE, height=_THUMBNAIL_SIDE, size="down")
-    return np.asarray(small.numpy(), np.uint8)
+    """A copy of at most 256 px a side (the mean of blocks of pixels), for `find_border` and for showing."""
+    block = -(-max(image.shape) // _THUMBNAIL_SIDE)
+    return np.asarray(_vips(image).shrink(block, block, ceil=True).numpy(), np.uint8)
 
 
 def border(image: np.ndarray) -> Box:
@@ -144,7 +148,7 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _shrink(header: Any, largest_crop: int | None) -> int:
-    """The factor of 1, 2, 4 or 8 to decode at, such that the smallest possible trimmed picture still covers the crop."""
+    """The factor (1, 2, 4 or 8) to decode at, such that the smallest possible trimmed picture still covers the crop."""
     if largest_crop is None:
         return 1
     trimmed_side = min(header.width, header.height) * MINIMUM_SHARE
@@ -153,6 +157,8 @@ def _shrink(header: Any, largest_crop: int | None) -> int:
 
 def _srgb(image: Any) -> Any:
     """Convert to three bands of 8 bits."""
+    if image.format not in ("uchar", "ushort"):
+        raise DataError(f"the picture's values are of type {image.format}; 8 or 16 bits are read here")
     if image.hasalpha():
         image = image.flatten()
     if image.get_typeof("icc-profile-data"):

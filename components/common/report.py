@@ -1,4 +1,4 @@
-"""HTML reports: one self-contained page for each, readable in the pipeline UI's sandboxed frame, in light and in dark."""
+"""HTML reports: self-contained pages, readable in the pipeline UI's sandboxed frame, in light and in dark."""
 
 import base64
 import io
@@ -47,10 +47,26 @@ class Report:
         html = table.to_html(border=0, na_rep="–", float_format=f"{{:.{digits}f}}".format, justify="left")
         return self._add("table", html, caption)
 
+    def details(self, caption: str, table: pd.DataFrame) -> "Report":
+        """Add a table that unfolds when its caption is clicked."""
+        return self._add("details", table.to_html(border=0, na_rep="–", justify="left"), caption)
+
+    def preformatted(self, text: str) -> "Report":
+        """Add text in a fixed-width font, its lines kept."""
+        return self._add("preformatted", text)
+
+    def link(self, text: str, address: str) -> "Report":
+        """Add a link; only for pages that lie beside what they link to."""
+        return self._add("link", address, text)
+
     def figure(self, figure: "Figure", caption: str) -> "Report":
-        """Add a matplotlib figure as an SVG picture."""
+        """Add a matplotlib figure as an SVG picture, the same bytes for the same figure."""
+        from matplotlib import rc_context  # not every image that writes reports holds it: who has a figure does
+
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", bbox_inches="tight")
+        # Without these the time of day and random identifiers go into the file.
+        with rc_context({"svg.hashsalt": "report"}):
+            figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
         return self.picture(buffer.getvalue(), "svg+xml", caption)
 
     def picture(self, data: bytes, subtype: str, caption: str) -> "Report":

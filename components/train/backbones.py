@@ -31,8 +31,9 @@ def build_backbone(name: str, pixels: keras.KerasTensor, weights: str) -> keras.
     Args:
         name: one of `BACKBONES`.
         pixels: the input, float32 [batch, size, size, 3] in 0..255; scaling and normalization are part of the network.
-        weights: "imagenet" (downloaded by Keras), "" (random), or the path or gs:// URI of a weights file saved by
-            keras.applications without the head (`*_notop.h5`, `*.weights.h5`).
+        weights: "imagenet" (downloaded by Keras), "" (random), or the path or gs:// URI of weights that
+            keras.applications saved without the head: a .h5 file, or a folder of files named as Keras names them,
+            such as `efficientnetb4_notop.h5`.
 
     Returns:
         A model from `pixels` to the last feature map, float32 [batch, size / 32, size / 32, channels].
@@ -58,7 +59,7 @@ def build_backbone(name: str, pixels: keras.KerasTensor, weights: str) -> keras.
 
 def _load(backbone: keras.Model, name: str, weights: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        file = _fetch(weights, Path(folder))
+        file = _fetch(weights, name, Path(folder))
         try:
             backbone.load_weights(file)
         except (ValueError, OSError, KeyError) as error:
@@ -73,10 +74,10 @@ def _load(backbone: keras.Model, name: str, weights: str) -> None:
             layer.finalize_state()
 
 
-def _fetch(weights: str, folder: Path) -> Path:
+def _fetch(weights: str, name: str, folder: Path) -> Path:
+    if not weights.endswith(".h5"):
+        weights = f"{weights.rstrip('/')}/{name.lower()}_notop.h5"
     place, _, file = weights.rpartition("/")
-    if not file.endswith((".h5", ".keras")):
-        raise SettingsError(f"weights must be 'imagenet', '' or a .h5 file's path or gs:// URI, not {weights!r}")
     target = folder / file
     if weights.startswith("gs://"):
         target.write_bytes(open_store(place).read(file))

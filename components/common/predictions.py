@@ -1,0 +1,24 @@
+"""Predictions as a table: what a member and the ensemble said of each image."""
+
+import numpy as np
+import pandas as pd
+
+from components.common.taxonomy import CLASSES
+
+
+def probability_columns() -> list[str]:
+    """Names of the columns that hold the nine probabilities, in the order of the classes."""
+    return [f"p_{name}" for name in CLASSES]
+
+
+def prediction_table(split: str, image_ids: list[str], labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """One row an image: image_id, split, label (class index), and `p_<CLASS>` for each class.
+
+    Args:
+        split: train, validation or test.
+        image_ids: names, [images].
+        labels: int [images].
+        probabilities: float32 [images, 9].
+    """
+    table = pd.DataFrame({"image_id": image_ids, "split": split, "label": labels})
+    return table.join(pd.DataFrame(probabilities, columns=probability_columns()))

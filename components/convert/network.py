@@ -1,0 +1,90 @@
+"""A member's Keras network: read, checked, and converted to ONNX with its class activation maps."""
+
+import os
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+import onnx
+import tensorflow as tf
+import tf2onnx
+
+from components.common import demographics
+from components.common.errors import ConversionError, DataError
+from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS, PROBABILITIES
+from components.common.taxonomy import CLASSES
+from components.convert.graphs import IR_VERSION, OPSET
+
+HEATMAPS = "heatmaps"
+
+
+def load_network(file: Path, size: int) -> keras.Model:
+    """Load a member's `model.keras`.
+
+    Args:
+        file: written by train.
+        size: side length of the pictures that the network must take, in pixels.
+
+    Raises:
+        DataError: the file cannot be read, or the network is of another shape or not in float32.
+    """
+    try:
+        network = keras.models.load_model(file, compile=False)
+    except (ValueError, TypeError, OSError, KeyError, BadZipFile) as error:
+        raise DataError(f"cannot load {file}: {str(error).splitlines()[0]}; run train again") from error
+    expected = {PIXELS: (None, size, size, 3), DEMOGRAPHICS: (None, demographics.LENGTH)}
+    found = {tensor.name: tuple(tensor.shape) for tensor in network.inputs}
+    if found != expected or tuple(network.output_shape) != (None, len(CLASSES)):
+        raise DataError(
+            f"the network in {file} goes from {found} to {network.output_shape}, expected from {expected} to "
+            f"{(None, len(CLASSES))}"
+        )
+    if half := {layer.compute_dtype for layer in network.layers} - {"float32"}:
+        raise DataError(f"the network in {file} computes in {', '.join(half)}: save it with the policy float32")
+    return network
+
+
+def with_heatmaps(network: keras.Model) -> keras.Model:
+    """Add class activation maps (Zhou et al. 2016, arXiv 1512.04150) to a member's outputs.
+
+    Returns:
+        A model with the outputs probabilities [batch, 9] and heatmaps [batch, rows, columns, 9]: the last feature map
+        times the image logits' weights. The mean of a class's map over all places, the layer's bias and the
+        demographics' part add up to the class's logit.
+    """
+    features = network.get_layer(FEATURE_MAP).output
+    kernel = network.get_layer(IMAGE_LOGITS).kernel
+    maps = keras.layers.Conv2D(len(CLASSES), 1, use_bias=False, name=HEATMAPS)
+    outputs = [network.output, maps(features)]
+    maps.set_weights([np.asarray(kernel)[None, None]])
+    return keras.Model(network.inputs, outputs)
+
+
+def network_graph(network: keras.Model) -> onnx.ModelProto:
+    """Convert a member's network with `with_heatmaps`.
+
+    Returns:
+        A model from pixels float32 [batch, 3, size, size] and demographics to probabilities [batch, 9] and heatmaps
+        [batch, 9, rows, columns].
+
+    Raises:
+        ConversionError: an operation has no ONNX counterpart.
+    """
+    # tf2onnx else copies the whole graph before each of its 36 optimization passes, and goes on when one fails.
+    os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in network.inputs]
+    try:
+        model, _ = tf2onnx.convert.from_keras(
+            with_heatmaps(network), signature, opset=OPSET, inputs_as_nchw=[PIXELS], outputs_as_nchw=[HEATMAPS]
+        )
+    except Exception as error:  # tf2onnx raises what its handlers raise
+        raise ConversionError(f"tf2onnx cannot convert the network: {error}") from error
+    if unknown := sorted({node.op_type for node in model.graph.node if not onnx.defs.has(node.op_type, node.domain)}):
+        raise ConversionError(f"these operations of the network have no ONNX counterpart: {', '.join(unknown)}")
+    used = [entry for entry in model.opset_import if entry.domain == ""]
+    del model.opset_import[:]
+    model.opset_import.extend(used)
+    model.ir_version = IR_VERSION
+    model.graph.name = PROBABILITIES
+    return model

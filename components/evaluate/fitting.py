@@ -1,0 +1,135 @@
+"""Fitting the ensemble on the validation split: rank distributions, calibration, the malignant threshold."""
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, logit
+from sklearn.metrics import roc_curve
+
+from components.common.ensemble import MARGIN, Ensemble
+from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
+
+# Knots of each rank distribution: enough that a rank is known to half a percent.
+_KNOTS = 256
+
+# Knots closer than this are one: steeper slopes than a float32 graph can follow add nothing but noise.
+_SMALLEST_GAP = 1e-6
+
+# Weight of the pull towards scale 1 and bias 0, in images: keeps classes with few validation images, or none, sane.
+_PRIOR = 1.0
+
+
+def fit_ensemble(
+    members: list[str],
+    method: str,
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    *,
+    minimum_sensitivity: float,
+    fingerprint: str,
+) -> Ensemble:
+    """Fit on the validation split.
+
+    Args:
+        members: names, in the order of the member axis.
+        method: "rank" or "probability".
+        probabilities: float64 [images, M, 9].
+        labels: int64 [images].
+        minimum_sensitivity: for malignant lesions, that the threshold must reach.
+        fingerprint: of the records.
+    """
+    knots, levels = rank_distributions(probabilities)
+    ones, zeros = np.ones(len(CLASSES)), np.zeros(len(CLASSES))
+    raw = Ensemble(members, method, knots, levels, ones, zeros, 0.5, fingerprint)
+    scale, bias = fit_calibration(raw.average(probabilities), labels)
+    calibrated = Ensemble(members, method, knots, levels, scale, bias, 0.5, fingerprint)
+    scores = malignant_score(calibrated.predict(probabilities))
+    threshold = malignant_threshold(scores, np.isin(labels, MALIGNANT_INDEXES), minimum_sensitivity)
+    return Ensemble(members, method, knots, levels, scale, bias, threshold, fingerprint)
+
+
+def rank_distributions(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distribution of each member's and class's probabilities, as knots and their ranks.
+
+    Ties share the middle of their ranks; 0 has rank 0 and 1 has rank 1, so no value lies outside.
+
+    Args:
+        probabilities: float64 [images, M, 9], of the validation split.
+
+    Returns:
+        knots and levels, float64 [M, 9, K], as `Ensemble` has them.
+    """
+    members, classes = probabilities.shape[1:]
+    pairs = [_distribution(probabilities[:, m, k]) for m in range(members) for k in range(classes)]
+    longest = max(len(knots) for knots, _ in pairs)
+    knots = np.stack([_padded(knots, longest) for knots, _ in pairs])
+    levels = np.stack([np.pad(levels, (0, longest - len(levels)), constant_values=1.0) for _, levels in pairs])
+    return knots.reshape(members, classes, longest), levels.reshape(members, classes, longest)
+
+
+def _distribution(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mid-ranks at up to _KNOTS of the sorted values, between (0, 0) and (1, 1)."""
+    ordered = np.sort(values)
+    chosen = np.unique(ordered[np.linspace(0, len(ordered) - 1, min(_KNOTS, len(ordered))).astype(int)])
+    below, upto = np.searchsorted(ordered, chosen, "left"), np.searchsorted(ordered, chosen, "right")
+    levels = (below + upto) / (2 * len(ordered))
+    knots = [0.0]
+    ranks = [0.0]
+    for knot, level in zip(chosen, levels, strict=True):
+        if knot - knots[-1] >= _SMALLEST_GAP and 1.0 - knot >= _SMALLEST_GAP:
+            knots.append(float(knot))
+            ranks.append(float(level))
+    return np.array([*knots, 1.0]), np.array([*ranks, 1.0])
+
+
+def _padded(knots: np.ndarray, length: int) -> np.ndarray:
+    """Lengthen with knots above 1, which no probability reaches."""
+    return np.concatenate([knots, 2.0 + np.arange(length - len(knots))])
+
+
+def fit_calibration(average: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit vector scaling by maximum likelihood with a weak prior at scale 1 and bias 0.
+
+    Args:
+        average: float64 [images, 9], the members' average in [0, 1].
+        labels: int64 [images].
+
+    Returns:
+        scale (positive) and bias, float64 [9] each.
+    """
+    inputs = logit(np.clip(average, MARGIN, 1 - MARGIN))
+    targets = np.eye(len(CLASSES))[labels]
+
+    def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        scale, bias = np.split(parameters, 2)
+        logs = log_softmax(scale * inputs + bias, axis=1)
+        error = np.exp(logs) - targets
+        loss = -(targets * logs).sum() + _PRIOR * (((scale - 1) ** 2).sum() + (bias**2).sum()) / 2
+        gradient = np.concatenate(
+            [(error * inputs).sum(axis=0) + _PRIOR * (scale - 1), error.sum(axis=0) + _PRIOR * bias]
+        )
+        return float(loss), gradient
+
+    start = np.concatenate([np.ones(len(CLASSES)), np.zeros(len(CLASSES))])
+    bounds = [(1e-2, None)] * len(CLASSES) + [(None, None)] * len(CLASSES)
+    fitted = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    scale, bias = np.split(fitted.x, 2)
+    return scale, bias
+
+
+def malignant_score(probabilities: np.ndarray) -> np.ndarray:
+    """Probability that a lesion is malignant, float64 [images]: the sum over the malignant classes."""
+    return np.asarray(probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1))
+
+
+def malignant_threshold(scores: np.ndarray, malignant: np.ndarray, minimum_sensitivity: float) -> float:
+    """The highest threshold at which the sensitivity reaches the minimum; 0.5 where one of the outcomes has no image.
+
+    Args:
+        scores: float64 [images].
+        malignant: bool [images].
+        minimum_sensitivity: in 0..1.
+    """
+    if malignant.all() or not malignant.any():
+        return 0.5
+    _, sensitivity, thresholds = roc_curve(malignant, scores, drop_intermediate=False)
+    return float(min(thresholds[np.argmax(sensitivity >= minimum_sensitivity)], 1.0))

@@ -1,0 +1,25 @@
+"""Names of the stages' images. The tag is a fingerprint of the source, so a stale image or cache entry is never used."""
+
+import hashlib
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+DEFAULT_REGISTRY = "localhost/skin-lesion"
+
+
+def source_image(stage: str, registry: str = DEFAULT_REGISTRY, tag: str | None = None) -> str:
+    """Image of a stage; its tag is the stage's fingerprint unless one is given."""
+    return f"{registry}/{stage}:{tag or fingerprint(stage)}"
+
+
+def fingerprint(stage: str) -> str:
+    """First twelve hexadecimal digits of a SHA-256 over all that goes into the stage's image."""
+    digest = hashlib.sha256()
+    folders = (f"components/{stage}", "components/common", f"images/{stage}")
+    files = [REPOSITORY / "components/__init__.py"]
+    for folder in folders:
+        files += sorted(path for path in (REPOSITORY / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+    for file in files:
+        digest.update(file.relative_to(REPOSITORY).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

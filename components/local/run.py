@@ -1,0 +1,105 @@
+"""A run of the pipeline on this machine, through KFP's own local orchestrator."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from kfp import local
+
+from components.common.errors import PipelineError, StorageError
+from components.common.files import write_json
+from components.common.storage import GCS_SCHEME
+from components.local import kfp_internals
+from components.local.images import REPOSITORY
+from components.local.index_page import index_page
+from components.local.summary import summarize
+from components.presets import Preset
+
+RUNNERS: tuple[str, ...] = ("host", "container")
+
+
+def run_locally(pipeline: Any, preset: Preset, values: dict[str, Any], *, runner: str, root: Path) -> dict[str, Any]:
+    """Run the pipeline; finished stages of earlier runs under the same root are used again.
+
+    Args:
+        pipeline: as `build_pipeline` gives it.
+        preset: that it was built from.
+        values: of its parameters.
+        runner: "host" runs each stage as a process, "container" in its image.
+        root: folder of the runs; each leaves a folder with its artifacts, `summary.json` and `index.html`.
+
+    Returns:
+        What `summary.json` holds.
+
+    Raises:
+        StorageError: the folder cannot be written.
+        PipelineError: a stage failed; its own message stands in the log above.
+    """
+    _check_writable(root)
+    warnings.filterwarnings("ignore", message=".*have no effect in the current local runner.*")
+    with kfp_internals.recorded() as runs, _initialized(runner, values, root):
+        try:
+            pipeline(**values)
+        except RuntimeError as error:
+            failure: Exception | None = error
+        else:
+            failure = None
+    if not runs:
+        raise PipelineError(f"the pipeline did not start: {failure}")
+    folder = root / runs[0].run_id
+    summary = summarize(preset, runs)
+    write_json(folder / "summary.json", summary)
+    index_page(summary, runs, folder).write(folder / "index.html")
+    if failure:
+        raise PipelineError(
+            f"stage {runs[-1].task} failed: its message stands above; stages done are kept"
+        ) from failure
+    _show_end(runs, summary, folder)
+    return summary
+
+
+def _check_writable(root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StorageError(f"cannot write to --root {root}: {error}; give a folder that can be written") from error
+
+
+@contextmanager
+def _initialized(runner: str, values: dict[str, Any], root: Path) -> Iterator[None]:
+    options = {"pipeline_root": str(root), "enable_caching": True, "cache_root": str(root / ".cache")}
+    with ExitStack() as stack:
+        if runner == "host":
+            stack.enter_context(kfp_internals.host_processes({"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}))
+            local.init(local.SubprocessRunner(use_venv=False), **options)
+        else:
+            stack.enter_context(kfp_internals.honest_containers())
+            local.init(local.DockerRunner(mounts=_mounts(values)), **options)
+        yield
+
+
+def _mounts(values: dict[str, Any]) -> list[Any]:
+    """The data folder, read-only, at its own place; KFP mounts the pipeline root itself."""
+    from docker.types import Mount
+
+    if values["data"].startswith(GCS_SCHEME):
+        return []
+    return [Mount(values["data"], values["data"], type="bind", read_only=True)]
+
+
+def _show_end(runs: list[kfp_internals.TaskRun], summary: dict[str, Any], folder: Path) -> None:
+    table = next(run.outputs["table_1"].uri for run in runs if run.task == "evaluate")
+    registration = summary["registration"]
+    print(f"\nTable 1\n\n{Path(table).read_text(encoding='utf-8')}")  # noqa: T201
+    print(  # noqa: T201
+        f"Test macro AUC {summary['ensemble']['test_macro_auc']:.3f}, "
+        f"without UNK {summary['ensemble']['test_macro_auc_without_unk']:.3f}\n"
+        f"Report: {folder / 'index.html'}\n"
+        f"Registered: {registration['name']} version {registration['version']}, alias {registration['alias']} "
+        f"({registration['reason']})"
+    )

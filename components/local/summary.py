@@ -1,0 +1,79 @@
+"""A run in one JSON object."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.local.kfp_internals import TaskRun
+from components.presets import Preset
+
+_MEMBER_FIGURES = ("train_accuracy", "validation_accuracy", "test_accuracy", "test_macro_auc", "trials")
+_ENSEMBLE_FIGURES = (
+    "validation_accuracy",
+    "test_accuracy",
+    "test_accuracy_without_unk",
+    "test_balanced_accuracy",
+    "test_macro_auc",
+    "test_macro_auc_without_unk",
+    "test_melanoma_auc",
+    "test_malignant_auc",
+    "test_ece",
+)
+
+
+def summarize(preset: Preset, runs: list[TaskRun]) -> dict[str, Any]:
+    """Sum up a run; what a failed or missing stage would tell is null."""
+    by_task = {run.task: run for run in runs}
+    failed = [run.task for run in runs if not run.succeeded]
+    return {
+        "run_id": runs[0].run_id,
+        "preset": preset.name,
+        "status": "FAILED" if failed else "SUCCEEDED",
+        "failed": failed,
+        "data": _data(_metrics(by_task, "ingest")),
+        "members": [
+            {"name": member.name, "backbone": member.backbone, **_pick(_metrics(by_task, task), _MEMBER_FIGURES)}
+            for member, task in zip(preset.members, member_tasks(preset), strict=True)
+        ],
+        "ensemble": {
+            "method": _metadata(by_task, "evaluate", "ensemble").get("method"),
+            **_pick(_metrics(by_task, "evaluate"), _ENSEMBLE_FIGURES),
+        },
+        "onnx": _onnx(by_task),
+        "registration": _pick(
+            _metadata(by_task, "register", "registration"), ("name", "version", "alias", "reason", "digest")
+        ),
+        "seconds": {run.task: round(run.seconds, 1) for run in runs},
+        "cached": [run.task for run in runs if run.cached],
+    }
+
+
+def member_tasks(preset: Preset) -> list[str]:
+    """Names of the training tasks, as KFP makes them from the components' names."""
+    return [f"train-{member.name}" for member in preset.members]
+
+
+def _metadata(by_task: Mapping[str, TaskRun], task: str, artifact: str) -> dict[str, Any]:
+    run = by_task.get(task)
+    return dict(run.outputs[artifact].metadata) if run and artifact in run.outputs else {}
+
+
+def _metrics(by_task: Mapping[str, TaskRun], task: str) -> dict[str, Any]:
+    return _metadata(by_task, task, "metrics")
+
+
+def _pick(figures: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: figures.get(name) for name in names}
+
+
+def _data(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    splits = {split: metrics.get(f"{split}_images") for split in ("train", "validation", "test")}
+    return {"images": metrics.get("images"), "quarantined": metrics.get("quarantined"), "splits": splits}
+
+
+def _onnx(by_task: Mapping[str, TaskRun]) -> dict[str, Any]:
+    parity = _metadata(by_task, "convert", "parity")
+    run = by_task.get("convert")
+    path = str(Path(run.outputs["onnx_model"].uri) / "ensemble.onnx") if run and run.outputs else None
+    figures = _pick(parity, ("size_reduction", "max_abs_difference", "speedup"))
+    return {"path": path, "bytes": parity.get("onnx_bytes"), **figures}

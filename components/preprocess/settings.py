@@ -1,0 +1,54 @@
+"""The stage's settings, checked before any work."""
+
+from dataclasses import dataclass
+
+from components.common.errors import SettingsError
+
+SMALLEST_CROP, LARGEST_CROP = 16, 2048
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to make of the manifest."""
+
+    crops: tuple[int, ...]
+    """Side lengths of the pictures in pixels, the largest first."""
+    images_per_shard: int
+    maximum_quarantine_share: float
+    """The largest share of the images, 0 to 1, that may be left out."""
+
+
+def make_settings(crops: str, images_per_shard: int, maximum_quarantine_share: float) -> Settings:
+    """Check the arguments.
+
+    Args:
+        crops: side lengths in pixels, separated by commas: `768,512`.
+        images_per_shard: the most images that one file of records holds.
+        maximum_quarantine_share: 0 to 1.
+
+    Raises:
+        SettingsError: one of them is wrong; the message names it.
+    """
+    if images_per_shard < 1:
+        raise SettingsError(f"images_per_shard must be at least 1, not {images_per_shard}")
+    if not 0.0 <= maximum_quarantine_share <= 1.0:
+        raise SettingsError(f"maximum_quarantine_share must be between 0 and 1, not {maximum_quarantine_share}")
+    return Settings(parse_crops(crops), images_per_shard, maximum_quarantine_share)
+
+
+def parse_crops(text: str) -> tuple[int, ...]:
+    """Read side lengths in pixels, separated by commas; the largest comes first.
+
+    Raises:
+        SettingsError: not such numbers, out of range, or one of them twice.
+    """
+    expected = f"give whole numbers of {SMALLEST_CROP} to {LARGEST_CROP} pixels separated by commas, such as 768,512"
+    try:
+        crops = [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise SettingsError(f"crops is {text!r}: {expected}") from error
+    if wrong := [crop for crop in crops if not SMALLEST_CROP <= crop <= LARGEST_CROP]:
+        raise SettingsError(f"crops is {text!r}, and {wrong[0]} is out of range: {expected}")
+    if len(set(crops)) < len(crops):
+        raise SettingsError(f"crops is {text!r}, and names a size twice: {expected}")
+    return tuple(sorted(crops, reverse=True))

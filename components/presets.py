@@ -1,0 +1,156 @@
+"""The presets: what a run of the pipeline trains and on what machines, as data."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Accelerator(_Frozen):
+    """A GPU on a node pool of its own."""
+
+    resource: str = "nvidia.com/gpu"
+    """Kubernetes' name of the resource; also the key of the pool's taint."""
+    count: Positive = 1
+    node_label: str = "cloud.google.com/gke-accelerator"
+    node_value: str = "nvidia-l4"
+
+
+class Resources(_Frozen):
+    """What a task's pod asks for on a cluster. A local run ignores it."""
+
+    cpu: str
+    memory: str
+    accelerator: Accelerator | None = None
+    shared_memory: str | None = None
+    """Size of /dev/shm, in memory; None leaves the container runtime's 64 MB."""
+    timeout_seconds: Positive = 6 * 3600
+    retries: Annotated[int, Field(ge=0)] = 3
+    backoff: str = "60s"
+
+
+class MemberPreset(_Frozen):
+    """One member of the ensemble."""
+
+    name: str
+    backbone: str
+    crop: Positive
+    size: Positive
+    batch_size: Positive
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    resources: Resources | None = None
+
+
+class Preset(_Frozen):
+    """All that a run needs to know, before a person overrides some of it."""
+
+    name: str
+    members: tuple[MemberPreset, MemberPreset, MemberPreset]
+    epochs: Positive
+    trials: Annotated[int, Field(ge=0)]
+    trial_epochs: Positive
+    weights: str
+    """First weights of the backbones: "imagenet", "" (random), or the path or URI of a file or folder."""
+    deterministic: bool
+    """The same numbers every time, somewhat slower."""
+    images_per_shard: Positive
+    maximum_quarantine_share: Share = 0.05
+    minimum_sensitivity: Share = 0.9
+    minimum_test_macro_auc: Share
+    """A model below it does not become champion."""
+    parity_images: Positive = 64
+    resources: dict[str, Resources] = {}
+    """Of the stages that are not training, by name."""
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> "Preset":
+        names = [member.name for member in self.members]
+        if len(set(names)) < len(names):
+            raise ValueError(f"members need distinct names, not {', '.join(names)}")
+        return self
+
+    @property
+    def crops(self) -> list[int]:
+        """The crop sizes that the members need, largest first."""
+        return sorted({member.crop for member in self.members}, reverse=True)
+
+
+def _gpu(memory: str) -> Resources:
+    return Resources(
+        cpu="8", memory=memory, accelerator=Accelerator(), shared_memory="8Gi", timeout_seconds=5 * 24 * 3600
+    )
+
+
+DEMO = Preset(
+    name="demo",
+    members=(
+        MemberPreset(name="b0-a", backbone="EfficientNetB0", crop=96, size=64, batch_size=16, learning_rate=2e-3),
+        MemberPreset(name="b0-b", backbone="EfficientNetB0", crop=64, size=64, batch_size=16, learning_rate=1e-3),
+        MemberPreset(name="b0-c", backbone="EfficientNetB0", crop=96, size=48, batch_size=16, learning_rate=2e-3),
+    ),
+    epochs=4,
+    trials=2,
+    trial_epochs=1,
+    weights="",
+    deterministic=True,
+    images_per_shard=64,
+    minimum_test_macro_auc=0.5,
+    parity_images=16,
+)
+
+SAMPLE = Preset(
+    name="sample",
+    members=(
+        MemberPreset(name="b0-96", backbone="EfficientNetB0", crop=128, size=96, batch_size=32, learning_rate=1e-3),
+        MemberPreset(name="b0-80", backbone="EfficientNetB0", crop=96, size=80, batch_size=32, learning_rate=1e-3),
+        MemberPreset(name="b1-80", backbone="EfficientNetB1", crop=128, size=80, batch_size=32, learning_rate=1e-3),
+    ),
+    epochs=18,
+    trials=2,
+    trial_epochs=3,
+    weights="",
+    deterministic=True,
+    images_per_shard=256,
+    minimum_test_macro_auc=0.8,
+)
+
+# The study's Table 1: models 2, 10 and 16. B5's rate is the larger of the two it names; the search tries both sides.
+PAPER = Preset(
+    name="paper",
+    members=(
+        MemberPreset(
+            name="efficientnet-b4", backbone="EfficientNetB4", crop=768, size=380, batch_size=8, learning_rate=3e-5,
+            resources=_gpu("32Gi"),
+        ),
+        MemberPreset(
+            name="efficientnet-b5", backbone="EfficientNetB5", crop=512, size=448, batch_size=4, learning_rate=3e-5,
+            resources=_gpu("32Gi"),
+        ),
+        MemberPreset(
+            name="efficientnet-b7", backbone="EfficientNetB7", crop=768, size=380, batch_size=4, learning_rate=1e-5,
+            resources=_gpu("48Gi"),
+        ),
+    ),
+    epochs=15,
+    trials=20,
+    trial_epochs=3,
+    weights="imagenet",
+    deterministic=False,
+    images_per_shard=512,
+    minimum_test_macro_auc=0.85,
+    resources={
+        "ingest": Resources(cpu="8", memory="16Gi"),
+        "preprocess": Resources(cpu="16", memory="32Gi"),
+        "evaluate": Resources(cpu="2", memory="8Gi"),
+        "convert": Resources(cpu="4", memory="24Gi"),
+        "register": Resources(cpu="1", memory="4Gi"),
+    },
+)  # fmt: skip
+
+PRESETS: dict[str, Preset] = {preset.name: preset for preset in (DEMO, SAMPLE, PAPER)}

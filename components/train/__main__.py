@@ -1,0 +1,65 @@
+"""Train one member of the ensemble: search its settings, train it in full, predict every split."""
+
+import os
+from pathlib import Path
+
+# TensorFlow's notes on CPU instructions and absent GPUs would bury the progress lines.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from components.common.executor import boolean, publish, run_stage, stage_parser
+from components.common.files import whole, write_json
+from components.common.member import MODEL_FILE, write_member
+from components.train.reports import curves_report, search_report
+from components.train.settings import TrainSettings
+from components.train.training import train_member
+
+
+def main() -> None:
+    parser = stage_parser("train", __doc__)
+    parser.add_argument("--member", required=True, help="name of the member")
+    parser.add_argument("--backbone", required=True, help="EfficientNetB0 to EfficientNetB7")
+    parser.add_argument("--crop", type=int, required=True, help="side of the records' pictures, in pixels")
+    parser.add_argument("--size", type=int, required=True, help="side of the network's input, in pixels")
+    parser.add_argument("--batch-size", type=int, required=True, help="images a step")
+    parser.add_argument("--batch-size-override", type=int, default=0, help="images a step instead, unless 0")
+    parser.add_argument(
+        "--learning-rate", type=float, required=True, help="the study's peak rate: the search starts there"
+    )
+    parser.add_argument("--epochs", type=int, required=True, help="epochs of the final training")
+    parser.add_argument("--trials", type=int, required=True, help="trials of the search; 0 keeps the study's settings")
+    parser.add_argument("--trial-epochs", type=int, required=True, help="epochs of each trial")
+    parser.add_argument("--weights", required=True, help="'imagenet', '', or a weights file's path or gs:// URI")
+    parser.add_argument("--seed", type=int, required=True, help="of all that is random")
+    parser.add_argument("--deterministic", type=boolean, required=True, help="same numbers every time, a little slower")
+    parser.add_argument("--records", type=Path, required=True, help="the records' folder")
+    parser.add_argument("--model", type=Path, required=True, help="folder to write: the trained model")
+    parser.add_argument(
+        "--predictions", type=Path, required=True, help="parquet file to write: predictions of all splits"
+    )
+    parser.add_argument("--trial-table", type=Path, required=True, help="CSV file to write: the trials")
+    parser.add_argument("--curves", type=Path, required=True, help="HTML file to write: learning curves")
+    parser.add_argument("--search", type=Path, required=True, help="HTML file to write: the search")
+    parser.add_argument("--metrics", type=Path, required=True, help="JSON file to write: figures")
+    args = parser.parse_args()
+    args.batch_size = args.batch_size_override or args.batch_size
+    settings = TrainSettings(**{name: getattr(args, name) for name in TrainSettings.__dataclass_fields__})
+
+    trained = train_member(args.records, settings)
+
+    with whole(args.model) as folder:
+        folder.mkdir()
+        trained.network.save(folder / MODEL_FILE)
+        write_member(folder, trained.member)
+    with whole(args.predictions) as file:
+        trained.predictions.to_parquet(file, index=False)
+    with whole(args.trial_table) as file:
+        trained.trials.to_csv(file, index=False)
+    curves_report(trained.member, trained.history, trained.steps_per_epoch).write(args.curves)
+    search_report(trained.member, trained.trials).write(args.search)
+    write_json(args.metrics, trained.metrics)
+    model = {"framework": "keras", "backbone": settings.backbone, "crop": settings.crop, "size": settings.size}
+    publish(args.executor_input, {"model": model, "metrics": trained.metrics})
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,40 @@
+"""What the train stage is told, checked before long work starts."""
+
+from dataclasses import dataclass
+
+from components.common.errors import SettingsError
+from components.train.backbones import BACKBONES
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """The settings of one member's training.
+
+    Raises:
+        SettingsError: a value is out of range, with the argument's name.
+    """
+
+    member: str
+    backbone: str
+    crop: int
+    size: int
+    batch_size: int
+    learning_rate: float
+    epochs: int
+    trials: int
+    trial_epochs: int
+    weights: str
+    seed: int
+    deterministic: bool
+
+    def __post_init__(self) -> None:
+        if self.backbone not in BACKBONES:
+            raise SettingsError(f"--backbone {self.backbone!r}: it must be one of {', '.join(BACKBONES)}")
+        if self.size > self.crop:
+            raise SettingsError(f"--size {self.size} is larger than --crop {self.crop}: pictures are only shrunk")
+        for name, least in (("size", 32), ("batch_size", 1), ("epochs", 1), ("trials", 0), ("trial_epochs", 1)):
+            if getattr(self, name) < least:
+                option = name.replace("_", "-")
+                raise SettingsError(f"--{option} {getattr(self, name)}: it must be at least {least}")
+        if not 0 < self.learning_rate <= 1:
+            raise SettingsError(f"--learning-rate {self.learning_rate}: it must be above 0, at most 1")

@@ -1,0 +1,213 @@
+"""The pipeline: its DAG, and its command line.
+
+python pipeline.py compile --preset paper --output build/pipeline.yaml
+python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kfp import compiler, dsl, kubernetes
+
+from components.common.errors import PipelineError
+from components.convert.component import convert
+from components.evaluate.component import evaluate
+from components.ingest.component import ingest
+from components.local.images import source_image
+from components.local.parameters import parameter_values
+from components.local.run import RUNNERS, run_locally
+from components.preprocess.component import preprocess
+from components.presets import PRESETS, Preset, Resources
+from components.register.component import register
+from components.train.component import train_component
+
+ImageOf = Callable[[str], str]
+"""Gives the image of a stage."""
+
+
+def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
+    """The pipeline of a preset, as KFP compiles it.
+
+    Args:
+        preset: the members and their settings, fixed at compile time.
+        image_of: the image of each stage.
+    """
+
+    @dsl.pipeline(name="skin-lesion", description=f"Skin-lesion classification, preset {preset.name}")
+    def skin_lesion(
+        data: str,
+        data_version: str = "1",
+        epochs: int = preset.epochs,
+        trials: int = preset.trials,
+        batch_size: int = 0,
+        weights: str = preset.weights,
+        method: str = "rank",
+        seed: int = 0,
+        registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
+        model_name: str = "skin-lesion",
+        minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
+    ):
+        """Ingest, preprocess, train three members, evaluate, convert, register.
+
+        Args:
+            data: folder or gs:// URI laid out as ISIC lays it out.
+            data_version: any text; a new one makes a scheduled run read the data again.
+            epochs: of each final training.
+            trials: of each search; 0 keeps the study's settings.
+            batch_size: of all members; 0 keeps the preset's.
+            weights: first weights: "imagenet", "" (random), a folder of <backbone>_notop.h5 files, or one file.
+            method: what the ensemble averages: rank or probability.
+            seed: of all that is random.
+            registry: MLflow's URI.
+            model_name: registered model.
+            minimum_test_macro_auc: a model below it does not become champion.
+        """
+
+        def prepared(task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
+            task.set_container_image(image_of(stage))
+            if asked := resources or preset.resources.get(stage):
+                request(task, asked)
+            return task
+
+        ingested = prepared(
+            ingest(
+                data=data,
+                data_version=data_version,
+                seed=seed,
+                maximum_quarantine_share=preset.maximum_quarantine_share,
+            ),
+            "ingest",
+        )
+        preprocessed = prepared(
+            preprocess(
+                manifest=ingested.outputs["manifest"],
+                crops=",".join(map(str, preset.crops)),
+                images_per_shard=preset.images_per_shard,
+                maximum_quarantine_share=preset.maximum_quarantine_share,
+            ),
+            "preprocess",
+        )
+        trained = []
+        for member in preset.members:
+            task = train_component(member.name)(
+                member=member.name,
+                backbone=member.backbone,
+                crop=member.crop,
+                size=member.size,
+                batch_size=member.batch_size,
+                batch_size_override=batch_size,
+                learning_rate=member.learning_rate,
+                epochs=epochs,
+                trials=trials,
+                trial_epochs=preset.trial_epochs,
+                weights=weights,
+                seed=seed,
+                deterministic=preset.deterministic,
+                records=preprocessed.outputs["records"],
+            )
+            trained.append(prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}"))
+        models = {f"member_{number}": task.outputs["model"] for number, task in enumerate(trained, 1)}
+        predictions = {f"predictions_{number}": task.outputs["predictions"] for number, task in enumerate(trained, 1)}
+        evaluated = prepared(
+            evaluate(
+                method=method,
+                minimum_sensitivity=preset.minimum_sensitivity,
+                manifest=ingested.outputs["manifest"],
+                **models,
+                **predictions,
+            ),
+            "evaluate",
+        )
+        converted = prepared(
+            convert(
+                ensemble=evaluated.outputs["ensemble"],
+                **models,
+                records=preprocessed.outputs["records"],
+                parity_images=preset.parity_images,
+            ),
+            "convert",
+        )
+        registered = register(
+            onnx_model=converted.outputs["onnx_model"],
+            ensemble=evaluated.outputs["ensemble"],
+            evaluation=evaluated.outputs["metrics"],
+            registry=registry,
+            model_name=model_name,
+            minimum_test_macro_auc=minimum_test_macro_auc,
+        )
+        # It changes the registry, and does nothing where that holds the model already.
+        prepared(registered, "register").set_caching_options(False)
+
+    return skin_lesion
+
+
+def request(task: dsl.PipelineTask, resources: Resources) -> None:
+    """Ask Kubernetes for what a task needs."""
+    task.set_cpu_request(resources.cpu).set_cpu_limit(resources.cpu)
+    task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
+    task.set_retry(resources.retries, backoff_duration=resources.backoff, backoff_factor=2.0)
+    kubernetes.set_timeout(task, resources.timeout_seconds)
+    if resources.shared_memory:
+        kubernetes.empty_dir_mount(task, "shm", "/dev/shm", medium="Memory", size_limit=resources.shared_memory)
+    if accelerator := resources.accelerator:
+        task.set_accelerator_type(accelerator.resource).set_accelerator_limit(accelerator.count)
+        kubernetes.add_node_selector(task, accelerator.node_label, accelerator.node_value)
+        kubernetes.add_toleration(task, key=accelerator.resource, operator="Exists", effect="NoSchedule")
+
+
+def compile_to(output: Path, preset: Preset, image_of: ImageOf) -> None:
+    """Write the pipeline's IR."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    compiler.Compiler().compile(build_pipeline(preset, image_of), str(output))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    args = _parser().parse_args(arguments)
+    try:
+        args.command(args)
+    except PipelineError as error:
+        sys.exit(f"error: {error}")
+
+
+def _compile(args: argparse.Namespace) -> None:
+    compile_to(args.output, PRESETS[args.preset], lambda stage: source_image(stage, args.registry, args.tag))
+    print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
+
+
+def _run(args: argparse.Namespace) -> None:
+    preset = PRESETS[args.preset]
+    pipeline = build_pipeline(preset, source_image)
+    root = args.root.resolve()
+    values = parameter_values(pipeline, preset, data=args.data, settings=args.set, root=root)
+    run_locally(pipeline, preset, values, runner=args.runner, root=root)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pipeline.py", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="compile|run")
+
+    one = commands.add_parser("compile", help="write the pipeline for a cluster")
+    one.add_argument("--preset", choices=PRESETS, default="paper")
+    one.add_argument("--output", type=Path, required=True, help="YAML file to write")
+    one.add_argument("--registry", default="localhost/skin-lesion", help="image registry and folder")
+    one.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
+    one.set_defaults(command=_compile)
+
+    one = commands.add_parser("run", help="run the pipeline on this machine")
+    one.add_argument("--preset", choices=PRESETS, default="sample")
+    one.add_argument("--data", help="folder or gs:// URI, laid out as ISIC lays it out; preset demo makes its own")
+    one.add_argument(
+        "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set a pipeline parameter"
+    )
+    one.add_argument("--runner", choices=RUNNERS, default="host", help="stages as processes, or in their containers")
+    one.add_argument("--root", type=Path, default=Path("runs"), help="folder that keeps the runs")
+    one.set_defaults(command=_run)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

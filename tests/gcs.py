@@ -1,0 +1,30 @@
+"""A real GCS server for tests, in this process."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from gcp_storage_emulator.server import create_server
+from google.cloud import storage
+
+BUCKET = "data"
+
+
+@contextmanager
+def emulated_bucket(objects: Mapping[str, bytes]) -> Iterator[str]:
+    """Serve a bucket that holds `objects`; give its URI. STORAGE_EMULATOR_HOST points at it meanwhile."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    server = create_server("localhost", port, in_memory=True, default_bucket=BUCKET)
+    server.start()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STORAGE_EMULATOR_HOST", f"http://localhost:{port}")
+            bucket = storage.Client(project=None).bucket(BUCKET)
+            for name, content in objects.items():
+                bucket.blob(name).upload_from_string(content)
+            yield f"gs://{BUCKET}"
+    finally:
+        server.stop()
