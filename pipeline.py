@@ -126,7 +126,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 ensemble=evaluated.outputs["ensemble"],
                 **models,
                 records=preprocessed.outputs["records"],
+                maximum_difference=preset.maximum_difference,
                 parity_images=preset.parity_images,
+                latency_rounds=preset.latency_rounds,
             ),
             "convert",
         )

@@ -64,7 +64,10 @@ class Preset(_Frozen):
     minimum_sensitivity: Share = 0.9
     minimum_test_macro_auc: Share
     """A model below it does not become champion."""
+    maximum_difference: Annotated[float, Field(gt=0)] = 1e-4
+    """Between the probabilities of the ONNX ensemble and TensorFlow's; more fails the conversion."""
     parity_images: Positive = 64
+    latency_rounds: Positive = 20
     resources: dict[str, Resources] = {}
     """Of the stages that are not training, by name."""
 

@@ -6,9 +6,10 @@
 Each message holds `image` (JPEG bytes of a crop x crop RGB picture), `image_id` (bytes), `label` (int64, the index in
 `taxonomy.CLASSES`) and `demographics` (float32 [demographics.LENGTH], from `demographics.encode`).
 
-The format is TensorFlow's (https://www.tensorflow.org/tutorials/load_data/tfrecord), written and read here with protobuf
-and CRC32C alone, so that the stages that do not compute with TensorFlow need not carry it. The `tfrecord` package would
-do, but its message types clash with TensorFlow's own where both are imported, and it does not check what it reads.
+The format is TensorFlow's (https://www.tensorflow.org/tutorials/load_data/tfrecord), written and read here with
+protobuf and CRC32C alone, so that the stages that do not compute with TensorFlow need not carry it. The `tfrecord`
+package would do, but its message types clash with TensorFlow's own where both are imported, and it does not check what
+it reads.
 """
 
 import struct
@@ -78,8 +79,8 @@ def read_summary(folder: Path) -> Summary:
     summary = Summary(**read_json(folder / "records.json"))
     if tuple(summary.classes) != CLASSES or summary.demographics != demographics.LENGTH:
         raise DataError(
-            f"the records in {folder} have the classes {summary.classes} and {summary.demographics} demographics values, "
-            f"this version has {list(CLASSES)} and {demographics.LENGTH}: run preprocess again"
+            f"the records in {folder} have the classes {summary.classes} and {summary.demographics} demographics "
+            f"values, this version has {list(CLASSES)} and {demographics.LENGTH}: run preprocess again"
         )
     return summary
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import onnx
 from onnx import helper
 
@@ -60,7 +61,7 @@ def pixels(crop: int) -> Tensor:
 
 
 def heatmaps(grid: tuple[int, int]) -> Tensor:
-    """Class activation maps of all classes: each place's part in the class's logit, before averaging over the places."""
+    """Class activation maps: for each class, each place's part in its logit, before averaging over the places."""
     return Tensor("heatmaps", "float32", (BATCH, len(CLASSES), *grid))
 
 
@@ -117,7 +118,7 @@ def _declare(values: Any, expected: Sequence[Tensor], what: str) -> None:
             f"but the conversion gave {'; '.join(tensor.text() for tensor in found)}"
         )
     del values[:]
-    types = (helper.np_dtype_to_tensor_dtype(onnx.numpy_helper.np.dtype(tensor.dtype)) for tensor in expected)
+    types = (helper.np_dtype_to_tensor_dtype(np.dtype(tensor.dtype)) for tensor in expected)
     values.extend(
         helper.make_tensor_value_info(tensor.name, kind, tensor.shape)
         for tensor, kind in zip(expected, types, strict=True)

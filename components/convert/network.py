@@ -1,6 +1,5 @@
 """A member's Keras network: read, checked, and converted to ONNX with its class activation maps."""
 
-import os
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -12,8 +11,9 @@ import tf2onnx
 
 from components.common import demographics
 from components.common.errors import ConversionError, DataError
-from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS, PROBABILITIES
+from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS
 from components.common.taxonomy import CLASSES
+from components.convert.canonical import canonical
 from components.convert.graphs import IR_VERSION, OPSET
 
 HEATMAPS = "heatmaps"
@@ -71,8 +71,6 @@ def network_graph(network: keras.Model) -> onnx.ModelProto:
     Raises:
         ConversionError: an operation has no ONNX counterpart.
     """
-    # tf2onnx else copies the whole graph before each of its 36 optimization passes, and goes on when one fails.
-    os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in network.inputs]
     try:
         model, _ = tf2onnx.convert.from_keras(
@@ -82,9 +80,8 @@ def network_graph(network: keras.Model) -> onnx.ModelProto:
         raise ConversionError(f"tf2onnx cannot convert the network: {error}") from error
     if unknown := sorted({node.op_type for node in model.graph.node if not onnx.defs.has(node.op_type, node.domain)}):
         raise ConversionError(f"these operations of the network have no ONNX counterpart: {', '.join(unknown)}")
-    used = [entry for entry in model.opset_import if entry.domain == ""]
     del model.opset_import[:]
-    model.opset_import.extend(used)
+    model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
     model.ir_version = IR_VERSION
-    model.graph.name = PROBABILITIES
-    return model
+    model.graph.name = "network"
+    return canonical(model)

@@ -1,7 +1,7 @@
-"""Resizing as a matrix product, which ONNX can hold.
+"""Resizing as matrix products, which ONNX can hold.
 
-`tf.image.resize(..., antialias=True)` has no ONNX counterpart. But bilinear interpolation works on rows and columns apart,
-so for fixed sizes it is a matrix for the rows and one for the columns.
+`tf.image.resize(..., antialias=True)` does not convert. But bilinear interpolation works on rows and columns apart, so for
+fixed sizes it is one matrix for the rows and one for the columns.
 """
 
 import numpy as np
@@ -27,10 +27,12 @@ def resize_matrix(source: int, target: int) -> np.ndarray:
     Returns:
         float32 [target, source], rows that sum to 1.
     """
-    scale = source / target
-    centres = (np.arange(target) + 0.5) * scale
-    distances = np.abs(np.arange(source) + 0.5 - centres[:, None]) / max(scale, 1.0)
-    weights = np.maximum(0.0, 1.0 - distances)
+    one, half = np.float32(1.0), np.float32(0.5)
+    # All in float32 and in TensorFlow's order: its rounding of the scale moves the far edge's centres visibly.
+    scale = one / (np.float32(target) / np.float32(source))
+    centres = (np.arange(target, dtype=np.float32) + half) * scale
+    distances = np.abs(np.arange(source, dtype=np.float32) + half - centres[:, None]) / max(scale, one)
+    weights = np.maximum(np.float32(0.0), one - distances)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 

@@ -30,8 +30,9 @@ def evaluation_report(table: pd.DataFrame, evaluation: Evaluation, test: Split) 
     report = Report(
         "Evaluation",
         f"On {len(test.labels)} test images, of patients and lesions that training never saw, the ensemble reaches a "
-        f"macro AUC of {chosen['macro_auc']:.3f} ({chosen['macro_auc_without_unk']:.3f} without UNK) and an accuracy of "
-        f"{chosen['accuracy']:.3f}; melanoma AUC {chosen['melanoma_auc']:.3f}, malignant AUC {chosen['malignant_auc']:.3f}.",
+        f"macro AUC of {chosen['macro_auc']:.3f} ({chosen['macro_auc_without_unk']:.3f} without UNK) and an accuracy "
+        f"of {chosen['accuracy']:.3f}; melanoma AUC {chosen['melanoma_auc']:.3f}, "
+        f"malignant AUC {chosen['malignant_auc']:.3f}.",
     )
     report.warning(
         "UNK means mostly: from the 2020 data, benign, not specified. It is tied to where an image comes from, and a "

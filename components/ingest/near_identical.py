@@ -22,7 +22,8 @@ def near_identical_pairs(images: pd.DataFrame) -> pd.DataFrame:
     """Find the images whose perceptual hashes differ in NEAR_DISTANCE bits or fewer, but not in their bytes.
 
     Args:
-        images: columns image_id, sha256 and phash (hexadecimal, 256 bits), NaN where unknown.
+        images: columns image_id, sha256 and phash (hexadecimal, 256 bits); the last two are NaN where the image is
+            broken.
 
     Returns:
         Columns image_id_1, image_id_2, distance (bits), sorted by distance. Of several images with one and the same

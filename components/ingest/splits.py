@@ -54,8 +54,8 @@ def check_no_leak(groups: pd.Series, splits: pd.Series) -> None:
     crossing = crossing[crossing > 1]
     if len(crossing):
         raise DataError(
-            f"{len(crossing)} groups lie in more than one split, e.g. the group of {crossing.index[0]}: the "
-            "figures of the test split would be too good; this is a fault of the splitting, not of the data"
+            f"groups in more than one split: {len(crossing)}, e.g. the group of {crossing.index[0]}; the figures of "
+            "the test split would be too good; this is a fault of the splitting, not of the data"
         )
 
 

@@ -74,7 +74,7 @@ def read_tables(store: Store) -> Tables:
     kept, refused = _judged(rows)
     kept, warnings = clean_demographics(kept)
     if unmatched := int(kept.pop("unmatched").sum()):
-        warnings.append(f"{unmatched} images have no row in {METADATA_2019}: nothing is known of their patients")
+        warnings.append(f"Images without a row in {METADATA_2019}, of whose patients nothing is known: {unmatched}.")
     return Tables(
         images=kept[list(COLUMNS)].sort_values("image_id", ignore_index=True),
         quarantine=refused,

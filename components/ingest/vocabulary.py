@@ -26,7 +26,9 @@ def clean_demographics(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         cleaned[column] = clean(rows[column])
         lost = rows[column][rows[column].notna() & cleaned[column].isna()]
         if len(lost):
-            warnings.append(f"{len(lost)} values of {column} are not understood and taken as missing: {_counts(lost)}")
+            warnings.append(
+                f"Rows whose {column} is not understood and taken as missing: {len(lost)}: {_counts(lost)}."
+            )
     return rows.assign(**cleaned), warnings
 
 

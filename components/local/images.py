@@ -1,4 +1,4 @@
-"""Names of the stages' images. The tag is a fingerprint of the source, so a stale image or cache entry is never used."""
+"""Names of the stages' images; the tag is a fingerprint of the source, so no stale image or cache entry is used."""
 
 import hashlib
 from pathlib import Path

@@ -17,20 +17,21 @@ class Augmenter:
     """
 
     def __init__(self, strength: float, seed: int) -> None:
+        # keras-cv draws from TensorFlow's global generator, whatever seed its layers are given.
+        tf.random.set_global_generator(tf.random.Generator.from_seed(seed, alg="philox"))
         layers = [
-            keras_cv.layers.RandomFlip("horizontal_and_vertical", seed=seed),
-            keras_cv.layers.RandomRotation(0.5, fill_mode="reflect", seed=seed),
+            keras_cv.layers.RandomFlip("horizontal_and_vertical"),
+            keras_cv.layers.RandomRotation(0.5, fill_mode="reflect"),
         ]
         if strength > 0:
             layers += [
-                keras_cv.layers.RandomZoom((-0.25 * strength, 0.1 * strength), fill_mode="reflect", seed=seed),
+                keras_cv.layers.RandomZoom((-0.25 * strength, 0.1 * strength), fill_mode="reflect"),
                 keras_cv.layers.RandomColorJitter(
                     _VALUE_RANGE,
                     brightness_factor=0.3 * strength,
                     contrast_factor=0.4 * strength,
                     saturation_factor=(0.5 - 0.3 * strength, 0.5 + 0.3 * strength),
                     hue_factor=0.05 * strength,
-                    seed=seed,
                 ),
                 keras_cv.layers.RandomCutout(
                     (0.0, 0.35 * strength), (0.0, 0.35 * strength), fill_mode="constant", fill_value=128, seed=seed

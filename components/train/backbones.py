@@ -1,7 +1,7 @@
 """EfficientNet backbones by name, with their pretrained weights.
 
-From keras.applications (Tan and Le 2019, arXiv 1905.11946). keras-cv's EfficientNetV1 is not used: it puts an activation
-after the linear projection of each block, and it has no ImageNet weights.
+From keras.applications (Tan and Le 2019, arXiv 1905.11946). keras-cv's EfficientNetV1 is not used: it puts an
+activation after the linear projection of each block, and it has no ImageNet weights.
 """
 
 import shutil

@@ -28,7 +28,7 @@ def train_component(name: str) -> ContainerComponent:
         curves: dsl.Output[dsl.HTML],
         search: dsl.Output[dsl.HTML],
         metrics: dsl.Output[dsl.Metrics],
-    ):
+    ) -> dsl.ContainerSpec:
         """Search the settings, then train in full."""
         return dsl.ContainerSpec(
             image="localhost/skin-lesion/train",

@@ -68,7 +68,8 @@ class Pictures:
         """
         files = [str(path) for path in shards(self.folder, self.crop, self.split)]
         examples = tf.data.TFRecordDataset(files).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
-        return examples.cache() if self.images() * self.size**2 * 3 * 4 < _CACHE_BYTES else examples
+        counted = examples.apply(tf.data.experimental.assert_cardinality(self.images()))
+        return counted.cache() if self.images() * self.size**2 * 3 * 4 < _CACHE_BYTES else counted
 
     def _records(self) -> Iterator[Record]:
         for path in shards(self.folder, self.crop, self.split):

@@ -1,8 +1,8 @@
 """One network, traced once, trained many times over: for each trial of the search and for the final training.
 
-Tracing a training step of an EfficientNet takes longer than a short trial's steps. So what a trial may choose reaches the
-graph as variables (learning rate, dropout) or as data (targets, weights, pictures), and the network starts each training
-from the same first weights.
+Tracing a training step of an EfficientNet takes longer than a short trial's steps. So what a trial may choose reaches
+the graph as variables (learning rate, dropout) or as data (targets, weights, pictures), and the network starts each
+training from the same first weights.
 """
 
 import logging
@@ -116,7 +116,9 @@ class Learner:
             self._examples, self._counts, hyperparameters, batch_size=self._batch_size, seed=self._seed
         )
         watcher = _Watcher(self, hyperparameters.learning_rate, self.steps_per_epoch, epochs, f"{self._name}, {what}")
-        self.network.fit(batches, steps_per_epoch=self.steps_per_epoch, epochs=epochs, verbose=0, callbacks=[watcher])
+        self.network.fit(
+            batches, steps_per_epoch=self.steps_per_epoch, epochs=epochs, verbose=0, shuffle=False, callbacks=[watcher]
+        )
         return watcher.history
 
     def predict(self, examples: tf.data.Dataset) -> np.ndarray:
@@ -179,7 +181,11 @@ class _Watcher(keras.callbacks.Callback):
         row = Epoch(epoch + 1, figures["loss"], figures["accuracy"], loss, accuracy, auc, rate, seconds)
         self.history.append(row)
         self._shown = time.monotonic()
-        log.info(
-            "%s: epoch %d of %d in %.1f s: loss %.3f, accuracy %.3f; validation loss %.3f, accuracy %.3f, macro AUC %.3f",
-            self._what, row.epoch, self._epochs, seconds, row.loss, row.accuracy, loss, accuracy, auc,
-        )  # fmt: skip
+        log.info("%s: epoch %d of %d in %.1f s: %s", self._what, row.epoch, self._epochs, seconds, _brief(row))
+
+
+def _brief(row: Epoch) -> str:
+    return (
+        f"loss {row.loss:.3f}, accuracy {row.accuracy:.3f}; validation loss {row.validation_loss:.3f}, "
+        f"accuracy {row.validation_accuracy:.3f}, macro AUC {row.validation_macro_auc:.3f}"
+    )

@@ -11,6 +11,17 @@ from components.common import progress
 from components.common.progress import track
 
 
+class Clock:
+    """Each look at it takes 15 seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        self.seconds += 15.0
+        return self.seconds
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -51,8 +62,7 @@ def test_no_items_are_no_error(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_long_work_logs_a_line_now_and_then(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = iter(range(0, 1000, 15))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(progress, "time", Clock())
     list(track(range(4), "images", total=4))
     assert [line for line in caplog.messages if " of " in line] == [
         "images: 2 of 4, 45 s left",

@@ -1,0 +1,47 @@
+# Everything runs in .venv, which the first target that needs it makes from the locked requirements.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DATA ?= ../shared/isic
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo sample test lint unit compile golden lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## make the virtual environment
+
+$(READY): images/dev/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+demo: $(READY) ## run the whole pipeline on generated images, minutes on two cores
+	$(BIN)/python pipeline.py run --preset demo
+
+sample: $(READY) ## run the whole pipeline on real images: make sample DATA=folder
+	$(BIN)/python pipeline.py run --preset sample --data $(DATA)
+
+test: lint unit ## linters and all tests
+
+lint: $(READY) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(READY) ## all tests
+	$(BIN)/python -m pytest
+
+compile: $(READY) ## write build/pipeline.yaml for a cluster, preset paper
+	$(BIN)/python pipeline.py compile --preset paper --output build/pipeline.yaml
+
+golden: $(READY) ## renew the compiled pipeline that the tests compare with
+	$(BIN)/python pipeline.py compile --preset paper --tag golden --output tests/golden/paper.yaml
+
+lock: $(READY) ## renew all locked requirements from pyproject.toml
+	images/lock.sh
+
+clean: ## remove the virtual environment and all that was built
+	rm -rf $(VENV) build runs

@@ -1,0 +1,45 @@
+"""Write the ensemble as one ONNX file, and hold it against TensorFlow: same answers, size, speed."""
+
+import os
+from pathlib import Path
+
+# TensorFlow's notes on CPU instructions and absent GPUs would bury the progress lines.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from components.common.executor import publish, run_stage, stage_parser
+from components.common.files import whole, write_json
+from components.convert.conversion import convert
+from components.convert.inputs import read_inputs
+from components.convert.reports import conversion_report
+from components.convert.settings import ConvertSettings
+
+
+def main() -> None:
+    parser = stage_parser("convert", __doc__)
+    parser.add_argument(
+        "--maximum-difference", type=float, required=True, help="gate: between TensorFlow's and ONNX's probabilities"
+    )
+    parser.add_argument("--parity-images", type=int, required=True, help="test images to compare on, at most")
+    parser.add_argument("--latency-rounds", type=int, required=True, help="times that each contender is timed")
+    parser.add_argument("--ensemble", type=Path, required=True, help="the fitted ensemble's folder")
+    parser.add_argument("--members", type=Path, nargs=3, required=True, help="the trained models' folders, in order")
+    parser.add_argument("--records", type=Path, required=True, help="the records' folder")
+    parser.add_argument("--onnx-model", type=Path, required=True, help="folder to write: the ONNX models")
+    parser.add_argument("--parity", type=Path, required=True, help="JSON file to write: figures")
+    parser.add_argument("--report", type=Path, required=True, help="HTML file to write")
+    args = parser.parse_args()
+    settings = ConvertSettings(**{name: getattr(args, name) for name in ConvertSettings.__dataclass_fields__})
+    inputs = read_inputs(args.ensemble, args.members, args.records)
+
+    with whole(args.onnx_model) as folder:
+        folder.mkdir()
+        conversion = convert(inputs, settings, folder)
+    metrics = conversion.metrics()
+    conversion_report(conversion, settings).write(args.report)
+    write_json(args.parity, metrics)
+    model = {"framework": "onnx", **{key: conversion.described[key] for key in ("opset", "sha256")}}
+    publish(args.executor_input, {"onnx_model": model, "parity": metrics})
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,26 @@
+"""How long one answer takes."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+
+def median_milliseconds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Time several calls in turn, round by round, so that a busy machine is busy for all of them.
+
+    Args:
+        contenders: calls by name.
+        rounds: times that each is timed; each time follows an untimed call of the same, which warms its caches and
+            lets the threads of the one before come to rest.
+
+    Returns:
+        Milliseconds by name, medians over the rounds.
+    """
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, call in contenders.items():
+            call()
+            start = time.perf_counter()
+            call()
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(values) for name, values in times.items()}

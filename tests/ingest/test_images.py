@@ -1,0 +1,125 @@
+"""Every image is looked at once, and one that is broken is told apart with its reason."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from components.common.errors import StorageError
+from components.common.storage import Folder, open_store
+from components.ingest.images import Facts, Fault, inspect_image, inspect_images
+from components.ingest.near_identical import NEAR_DISTANCE
+from components.ingest.quarantine import REASONS
+from tests.ingest.isic_folder import picture
+
+
+def encoded(image: Image.Image, kind: str) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def distance(one: bytes, other: bytes) -> int:
+    hashes = [inspect_image(data) for data in (one, other)]
+    assert all(isinstance(facts, Facts) for facts in hashes)
+    first, second = (int(facts.phash, 16) for facts in hashes if isinstance(facts, Facts))
+    return (first ^ second).bit_count()
+
+
+def test_a_good_image_gives_its_size_and_hashes() -> None:
+    data = picture(1, width=96, height=72)
+    facts = inspect_image(data)
+    assert isinstance(facts, Facts)
+    assert (facts.width, facts.height, facts.bytes) == (96, 72, len(data))
+    assert len(facts.sha256) == len(facts.phash) == 64
+
+
+def test_a_picture_saved_smaller_and_coarser_has_nearly_the_same_perceptual_hash() -> None:
+    original = picture(1, width=900, height=675)
+    assert distance(original, picture(1, width=300, height=225, quality=60)) <= NEAR_DISTANCE
+    assert distance(original, picture(2, width=900, height=675)) > 80
+
+
+@pytest.mark.parametrize("missing", [1, 2, 10, 100, 1000])
+def test_a_truncated_jpeg_is_found_however_little_is_missing(missing: int) -> None:
+    fault = inspect_image(picture(1, width=600, height=450)[:-missing])
+    assert isinstance(fault, Fault)
+    assert fault.reason == "truncated_image"
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_real_jpegs_are_found_truncated_too(isic: Path, part: float) -> None:
+    for path in sorted((isic / "2020" / "train").glob("*.jpg"))[:5]:
+        data = path.read_bytes()
+        assert isinstance(inspect_image(data), Facts)
+        assert isinstance(inspect_image(data[: int(len(data) * part)]), Fault)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty_file"),
+        (b"this is no picture\n" * 20, "not_an_image"),
+        (encoded(Image.new("RGB", (8, 8)), "GIF"), "not_an_image"),
+        (b"\xff\xd8\xff\xe0", "not_an_image"),
+        (picture(1)[:200], "truncated_image"),
+        (encoded(Image.new("RGB", (8, 8)), "PNG").replace(b"IDATx\x9c", b"IDATx\x00"), "undecodable_image"),
+    ],
+    ids=["empty", "text", "another kind", "four bytes", "half a header", "damaged"],
+)
+def test_what_is_no_whole_image_has_its_reason(data: bytes, reason: str) -> None:
+    fault = inspect_image(data)
+    assert isinstance(fault, Fault)
+    assert fault.reason == reason
+    assert fault.reason in REASONS
+
+
+def test_a_png_under_the_name_of_a_jpeg_is_an_image_all_the_same() -> None:
+    assert isinstance(inspect_image(encoded(Image.new("RGBA", (8, 6)), "PNG")), Facts)
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_gray_and_cmyk_pictures_are_images(mode: str) -> None:
+    assert isinstance(inspect_image(encoded(Image.new(mode, (8, 6)), "JPEG")), Facts)
+
+
+@pytest.mark.parametrize("limit", [9, 15], ids=["far beyond Pillow's limit", "just beyond it"])
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_decompression_bomb_is_a_fault(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    fault = inspect_image(encoded(Image.new("RGB", (5, 4)), "PNG"))
+    assert isinstance(fault, Fault)
+    assert fault.reason == "too_many_pixels"
+
+
+def test_all_images_of_a_store_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for number in range(30):
+        (tmp_path / "a" / f"{number}.jpg").write_bytes(picture(number) if number % 10 else b"")
+    paths = [f"a/{number}.jpg" for number in range(31)]
+    inspection = inspect_images(open_store(str(tmp_path)), paths)
+    assert inspection.faults["reason"].to_dict() == {
+        "a/30.jpg": "missing_image",
+        "a/0.jpg": "empty_file",
+        "a/10.jpg": "empty_file",
+        "a/20.jpg": "empty_file",
+    }
+    assert set(inspection.facts.index) == set(paths) - set(inspection.faults.index)
+    assert inspection.facts.at["a/7.jpg", "bytes"] == len(picture(7))
+
+
+def test_a_file_that_the_storage_does_not_give_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.jpg").write_bytes(picture(number))
+    read = Folder.read
+
+    def failing(self: Folder, name: str) -> bytes:
+        if name == "0.jpg":
+            raise StorageError("cannot read 0.jpg: Input/output error")
+        return read(self, name)
+
+    monkeypatch.setattr(Folder, "read", failing)
+    inspection = inspect_images(open_store(str(tmp_path)), ["0.jpg", "1.jpg"])
+    assert inspection.faults.loc["0.jpg"].tolist() == ["unreadable_image", "cannot read 0.jpg: Input/output error"]
+    assert inspection.facts.index.tolist() == ["1.jpg"]

@@ -1,0 +1,90 @@
+"""No group crosses splits, whatever the data; classes are spread as evenly as the groups allow."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.common.errors import DataError
+from components.common.records import SPLITS
+from components.ingest.splits import assign_splits, check_no_leak
+
+
+def table(labels: list[str], groups: list[int]) -> tuple[pd.Series, pd.Series]:
+    return pd.Series(labels, dtype="str"), pd.Series([f"group {group}" for group in groups], dtype="str")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["MEL", "NV", "BCC", "DF"]), st.integers(0, 30)), min_size=3, max_size=120),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_group_crosses_splits_and_no_split_is_empty(rows: list[tuple[str, int]], seed: int) -> None:
+    labels, groups = table([label for label, _ in rows], [group for _, group in rows])
+    if labels.nunique() < 2 or groups.nunique() < 3 or labels.value_counts().max() < 3:
+        with pytest.raises(DataError):
+            assign_splits(labels, groups, seed)
+        return
+    splits = assign_splits(labels, groups, seed)
+    check_no_leak(groups, splits)
+    assert set(splits) == set(SPLITS)
+
+
+def test_a_leak_made_on_purpose_is_found_and_named() -> None:
+    labels, groups = table(["MEL", "NV"] * 30, [number // 3 for number in range(60)])
+    splits = assign_splits(labels, groups, 0)
+    splits[0] = next(split for split in SPLITS if split != splits[0])
+    with pytest.raises(DataError, match="groups in more than one split: 1, e.g. the group of group 0"):
+        check_no_leak(groups, splits)
+
+
+def test_every_class_is_spread_five_to_one_to_one() -> None:
+    labels, groups = table(["NV"] * 700 + ["MEL"] * 140 + ["DF"] * 28, [number // 2 for number in range(868)])
+    counts = pd.crosstab(labels, assign_splits(labels, groups, 0))[list(SPLITS)]
+    assert counts.loc["NV"].tolist() == [500, 100, 100]
+    assert counts.loc["MEL"].tolist() == [100, 20, 20]
+    assert counts.loc["DF"].tolist() == [20, 4, 4]
+
+
+def test_the_seed_decides() -> None:
+    labels, groups = table(["NV", "MEL"] * 100, [number // 2 for number in range(200)])
+    first = assign_splits(labels, groups, 1)
+    pd.testing.assert_series_equal(first, assign_splits(labels, groups, 1))
+    assert (first != assign_splits(labels, groups, 2)).any()
+
+
+def test_the_rarest_class_goes_to_train_first() -> None:
+    labels, groups = table(["NV"] * 60 + ["DF"], list(range(61)))
+    for seed in range(10):
+        assert assign_splits(labels, groups, seed)[60] == "train"
+
+
+def test_two_groups_of_a_class_do_not_both_leave_train() -> None:
+    labels, groups = table(["NV"] * 60 + ["DF"] * 2, list(range(62)))
+    for seed in range(10):
+        assert "train" in set(assign_splits(labels, groups, seed)[60:])
+
+
+def test_one_giant_group_stays_whole_in_train() -> None:
+    labels, groups = table(["NV", "MEL"] * 50, [0] * 60 + list(range(1, 41)))
+    assert set(assign_splits(labels, groups, 0)[:60]) == {"train"}
+
+
+def test_one_class_alone_is_an_error() -> None:
+    labels, groups = table(["NV"] * 50, list(range(50)))
+    with pytest.raises(DataError, match="all images are of one class, NV"):
+        assign_splits(labels, groups, 0)
+
+
+def test_two_groups_are_too_few() -> None:
+    labels, groups = table(["NV", "MEL"] * 50, [0, 1] * 50)
+    with pytest.raises(DataError, match="100 images in 2 groups .* are too few for train, validation, test"):
+        assign_splits(labels, groups, 0)
+
+
+def test_splitting_takes_no_notice_of_how_the_index_runs() -> None:
+    labels, groups = table(["NV", "MEL"] * 50, [number // 2 for number in range(100)])
+    splits = assign_splits(labels, groups, 0)
+    index = np.arange(100) * 7 + 3
+    assert assign_splits(labels.set_axis(index), groups.set_axis(index), 0).tolist() == splits.tolist()

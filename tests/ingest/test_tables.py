@@ -1,0 +1,169 @@
+"""The tables of both years become one, and rows that cannot be used go to the quarantine."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from components.common.errors import DataError
+from components.common.storage import open_store
+from components.common.taxonomy import CLASSES, DIAGNOSES_2020
+from components.ingest.quarantine import REASONS
+from components.ingest.tables import (
+    COLUMNS,
+    DUPLICATES_2020,
+    IMAGES_2019,
+    METADATA_2019,
+    TRUTH_2019,
+    TRUTH_2020,
+    Tables,
+    read_tables,
+)
+from tests.ingest.isic_folder import HEADER_2020, one_hot, write_2019, write_2020, write_rows
+
+
+def read(root: Path) -> Tables:
+    return read_tables(open_store(str(root)))
+
+
+def reasons(tables: Tables) -> dict[str, str]:
+    assert set(tables.quarantine["reason"]) <= set(REASONS)
+    return dict(zip(tables.quarantine["image_id"], tables.quarantine["reason"], strict=True))
+
+
+def test_both_years_become_one_table(both_years: Path) -> None:
+    tables = read(both_years)
+    assert list(tables.images.columns) == list(COLUMNS)
+    assert tables.images["source"].value_counts().to_dict() == {"isic2019": 24, "isic2020": 16}
+    assert tables.images["image_id"].is_monotonic_increasing
+    assert tables.quarantine.empty
+    assert tables.warnings == []
+    assert tables.known_duplicates.to_numpy().tolist() == [["ISIC_0000100", "ISIC_0000102"]]
+    rows = tables.images.set_index("image_id")
+    one, other = rows.loc["ISIC_0000000"], rows.loc["ISIC_0000100"]
+    assert one[["path", "label", "lesion_id", "sex", "age", "site"]].tolist() == [
+        "2019/ISIC_2019_Training_Input/ISIC_0000000.jpg", "MEL", "HAM_0", "female", 55.0, "torso",
+    ]  # fmt: skip
+    assert other[["path", "label", "patient_id", "sex", "age", "site"]].tolist() == [
+        "2020/train/ISIC_0000100.jpg", "UNK", "IP_0", "male", 40.0, "head/neck",
+    ]  # fmt: skip
+    assert pd.isna(one["patient_id"])
+    assert pd.isna(other["lesion_id"])
+
+
+@pytest.mark.parametrize("year", ["2019", "2020"])
+def test_either_year_may_be_missing(tmp_path: Path, year: str) -> None:
+    if year == "2019":
+        write_2019(tmp_path, {"ISIC_0000001": "MEL"})
+    else:
+        write_2020(tmp_path, [("ISIC_0000001", "IP_1", "nevus")])
+    images = read(tmp_path).images
+    assert images["source"].tolist() == [f"isic{year}"]
+    assert {str(images[column].dtype) for column in COLUMNS} == {"str", "float64"}
+
+
+def test_neither_year_is_an_error_that_says_the_layout(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no ISIC tables in .*GroundTruth.csv.*_Input/.*jpg.*2020/train.csv"):
+        read(tmp_path)
+
+
+def test_a_year_without_one_of_its_tables_is_an_error(both_years: Path) -> None:
+    (both_years / METADATA_2019).unlink()
+    with pytest.raises(DataError, match="a part of isic2019 but not 2019/ISIC_2019_Training_Metadata.csv"):
+        read(both_years)
+
+
+def test_images_without_any_table_are_not_passed_over(both_years: Path) -> None:
+    (both_years / METADATA_2019).unlink()
+    (both_years / TRUTH_2019).unlink()
+    with pytest.raises(DataError, match="a part of isic2019"):
+        read(both_years)
+
+
+def test_other_folders_beside_the_years_do_not_matter(both_years: Path) -> None:
+    write_rows(both_years / "full-csv" / "train.csv", ("x",), [("y",)])
+    assert len(read(both_years).images) == 40
+
+
+def test_the_list_of_duplicates_may_be_missing(both_years: Path) -> None:
+    (both_years / DUPLICATES_2020).unlink()
+    assert read(both_years).known_duplicates.empty
+
+
+def test_a_missing_class_column_is_named(tmp_path: Path) -> None:
+    write_2019(tmp_path, {"ISIC_0000001": "MEL"})
+    write_rows(tmp_path / TRUTH_2019, ("image", *CLASSES[:-2]), [("ISIC_0000001", *one_hot("MEL")[:-2])])
+    with pytest.raises(DataError, match="2019/ISIC_2019_Training_GroundTruth.csv in .* lacks the column SCC, UNK"):
+        read(tmp_path)
+
+
+def test_rows_without_exactly_one_class_are_quarantined(tmp_path: Path) -> None:
+    labels = {f"ISIC_{number:07d}": "MEL" for number in range(5)}
+    write_2019(tmp_path, labels)
+    flags = [one_hot("MEL"), [0.0] * 9, [1.0, 1.0] + [0.0] * 7, [0.5] + [0.0] * 8, ["x"] + [0.0] * 8]
+    write_rows(
+        tmp_path / TRUTH_2019,
+        ("image", *CLASSES),
+        [(image_id, *row) for image_id, row in zip(labels, flags, strict=True)],
+    )
+    tables = read(tmp_path)
+    assert tables.images["image_id"].tolist() == ["ISIC_0000000"]
+    assert tables.quarantine["reason"].tolist() == ["not_one_class"] * 4
+    assert tables.quarantine["detail"].tolist() == ["no class set", "MEL=1, NV=1", "MEL=0.5", "MEL=nan"]
+
+
+def test_every_diagnosis_of_2020_has_its_class(tmp_path: Path) -> None:
+    write_2020(tmp_path, [(f"ISIC_{n:07d}", f"IP_{n}", word) for n, word in enumerate(DIAGNOSES_2020)])
+    assert read(tmp_path).images["label"].tolist() == list(DIAGNOSES_2020.values())
+
+
+def test_an_unknown_diagnosis_is_quarantined_and_named(tmp_path: Path) -> None:
+    write_2020(
+        tmp_path, [("ISIC_0000001", "IP_1", "nevus"), ("ISIC_0000002", "IP_1", "wart"), ("ISIC_0000003", "", "")]
+    )
+    tables = read(tmp_path)
+    assert reasons(tables) == {"ISIC_0000002": "unknown_diagnosis", "ISIC_0000003": "unknown_diagnosis"}
+    assert tables.quarantine["detail"].tolist() == ["diagnosis wart", "diagnosis (empty)"]
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "a/b", "..", "a\\b", ""])
+def test_a_name_that_points_outside_its_folder_is_quarantined(tmp_path: Path, name: str) -> None:
+    write_2020(tmp_path, [("ISIC_0000001", "IP_1", "nevus")])
+    write_rows(tmp_path / TRUTH_2020, HEADER_2020, [(name, "IP_1", "male", 40, "torso", "nevus", "benign", 0)])
+    tables = read(tmp_path)
+    assert tables.images.empty
+    assert tables.quarantine[["path", "reason"]].to_numpy().tolist() == [["", "invalid_name"]]
+    assert repr(name) in tables.quarantine.at[0, "detail"]
+
+
+def test_a_row_that_repeats_is_counted_once(tmp_path: Path) -> None:
+    write_2020(tmp_path, [("ISIC_0000001", "IP_1", "nevus"), ("ISIC_0000001", "IP_1", "nevus")])
+    tables = read(tmp_path)
+    assert len(tables.images) == 1
+    assert reasons(tables) == {"ISIC_0000001": "repeated_row"}
+
+
+def test_rows_that_contradict_each_other_are_all_quarantined_even_across_years(tmp_path: Path) -> None:
+    write_2019(tmp_path, {"ISIC_0000001": "MEL", "ISIC_0000002": "NV"})
+    write_2020(tmp_path, [("ISIC_0000001", "IP_1", "nevus")])
+    tables = read(tmp_path)
+    assert tables.images["image_id"].tolist() == ["ISIC_0000002"]
+    assert tables.quarantine["reason"].tolist() == ["conflicting_labels"] * 2
+    assert tables.quarantine["detail"].tolist() == ["a row says MEL", "a row says NV"]
+
+
+def test_an_image_without_metadata_is_kept_with_a_warning(tmp_path: Path) -> None:
+    write_2019(tmp_path, {"ISIC_0000001": "MEL", "ISIC_0000002": "NV"})
+    rows = [("ISIC_0000001", 5, "torso", "", "male"), ("ISIC_0000001", 6, "torso", "", "male")]
+    write_rows(tmp_path / METADATA_2019, ("image", "age_approx", "anatom_site_general", "lesion_id", "sex"), rows)
+    tables = read(tmp_path)
+    assert tables.images["age"].fillna(-1).tolist() == [5.0, -1.0]
+    assert tables.warnings == [f"Images without a row in {METADATA_2019}, of whose patients nothing is known: 1."]
+
+
+def test_the_real_tables_are_read(isic: Path) -> None:
+    tables = read(isic)
+    assert len(tables.images) == 1550
+    assert tables.quarantine.empty
+    assert tables.warnings == []
+    assert tables.images["path"].str.startswith((IMAGES_2019, "2020/train")).all()

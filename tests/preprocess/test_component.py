@@ -1,0 +1,20 @@
+import sys
+
+import pytest
+
+from components.preprocess.__main__ import main
+
+kfp = pytest.importorskip("kfp")
+
+
+def test_the_component_passes_what_the_stage_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from components.preprocess.component import preprocess
+
+    monkeypatch.setattr(sys, "argv", ["preprocess", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    taken = {word.strip(",[]") for word in capsys.readouterr().out.split() if word.strip("[").startswith("--")}
+    passed = {word for word in preprocess.component_spec.implementation.container.args if str(word).startswith("--")}
+    assert taken - {"--help", "--processes"} == passed
