@@ -1,12 +1,11 @@
 """The whole conversion: members, ensemble, parity, size, speed."""
 
 import logging
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import onnx
 
 from components.common.files import sha256, write_json
@@ -16,18 +15,17 @@ from components.convert.inputs import Inputs
 from components.convert.joining import ensemble_graph
 from components.convert.latency import median_milliseconds
 from components.convert.members import convert_members
-from components.convert.network import load_network
 from components.convert.parity import Parity, check_gate, compare
-from components.convert.reference import member_probabilities, network_inputs, predict_on_batch, tf_function
+from components.convert.reference import PREDICT_ON_BATCH, TF_FUNCTION, Reference
 from components.convert.runtime import OnnxEnsemble
-from components.convert.samples import BATCH_SIZE, SPLIT, Batch, read_batches
+from components.convert.samples import BATCH_SIZE, SPLIT, read_batches
 from components.convert.settings import ConvertSettings
 
 log = logging.getLogger(__name__)
 
 MODEL_FILE = "ensemble.onnx"
 
-ONNX, PREDICT_ON_BATCH, TF_FUNCTION = "ONNX Runtime", "predict_on_batch", "tf.function"
+ONNX = "ONNX Runtime"
 
 
 @dataclass(frozen=True)
@@ -85,18 +83,24 @@ def convert(inputs: Inputs, settings: ConvertSettings, folder: Path) -> Conversi
         ConversionError: a member does not convert, or the parity fails its gate.
         DataError: a model or the records cannot be read.
     """
-    described = write_model(inputs, folder)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # TensorFlow's tracing takes about as long as the conversion, which keeps one core busy in other processes.
+        writing = beside.submit(write_model, inputs, folder)
+        reference = Reference(inputs)
+        one = next(read_batches(inputs.records, inputs.crops, 1))
+        contenders = reference.contenders(one)
+        described = writing.result()
     served = OnnxEnsemble(folder / MODEL_FILE)
-    networks = [load_network(file, member.size) for file, member in zip(inputs.models, inputs.members, strict=True)]
-    parity = measure_parity(inputs, networks, served, settings.parity_images)
-    log.info("parity: %s", parity)
+    parity = measure_parity(inputs, reference, served, settings.parity_images)
     check_gate(parity, settings.maximum_difference)
     return Conversion(
         described,
         parity,
-        {member.name: file.stat().st_size for member, file in zip(inputs.members, inputs.models, strict=True)},
-        (folder / MODEL_FILE).stat().st_size,
-        measure_latency(inputs, networks, served, settings.latency_rounds),
+        keras_sizes={
+            member.name: file.stat().st_size for member, file in zip(inputs.members, inputs.models, strict=True)
+        },
+        onnx_bytes=(folder / MODEL_FILE).stat().st_size,
+        milliseconds=median_milliseconds({ONNX: lambda: served.run(one), **contenders}, settings.latency_rounds),
     )
 
 
@@ -114,28 +118,10 @@ def write_model(inputs: Inputs, folder: Path) -> dict[str, Any]:
     return described
 
 
-def measure_parity(inputs: Inputs, networks: Sequence[keras.Model], served: OnnxEnsemble, images: int) -> Parity:
+def measure_parity(inputs: Inputs, reference: Reference, served: OnnxEnsemble, images: int) -> Parity:
     """Compare on the test split, on up to so many images."""
-    total = min(images, inputs.summary.images(SPLIT))
-    batches = track(read_batches(inputs.records, inputs.crops, images), "batches compared", -(-total // BATCH_SIZE))
-    return compare(
-        batches, inputs.ensemble, lambda batch: member_probabilities(networks, _given(inputs, batch)), served.run
-    )
-
-
-def measure_latency(
-    inputs: Inputs, networks: Sequence[keras.Model], served: OnnxEnsemble, rounds: int
-) -> dict[str, float]:
-    """Milliseconds for one test image, by contender."""
-    one = next(read_batches(inputs.records, inputs.crops, 1))
-    given = _given(inputs, one)
-    contenders = {
-        ONNX: lambda: served.run(one),
-        PREDICT_ON_BATCH: predict_on_batch(networks, given),
-        TF_FUNCTION: tf_function(networks, given),
-    }
-    return median_milliseconds(contenders, rounds)
-
-
-def _given(inputs: Inputs, batch: Batch) -> list[Any]:
-    return [network_inputs(batch, member.crop, member.size) for member in inputs.members]
+    batches = -(-min(images, inputs.summary.images(SPLIT)) // BATCH_SIZE)
+    read = track(read_batches(inputs.records, inputs.crops, images), "batches compared", batches)
+    parity = compare(read, inputs.ensemble, reference.probabilities, served.run)
+    log.info("parity: %s", parity)
+    return parity

@@ -2,46 +2,71 @@
 
 from collections.abc import Callable, Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from components.common.member import DEMOGRAPHICS, PIXELS
+from components.convert.inputs import Inputs
+from components.convert.network import load_network
 from components.convert.samples import Batch
+
+PREDICT_ON_BATCH, TF_FUNCTION = "predict_on_batch", "tf.function"
 
 Tensors = dict[str, tf.Tensor]
 
 
-def network_inputs(batch: Batch, crop: int, size: int) -> Tensors:
-    """What a member's network takes, resized as in training.
+class Reference:
+    """The members' networks, loaded once.
 
     Args:
-        batch: of images.
-        crop: which of their pictures.
-        size: side length that the network takes, in pixels.
+        inputs: of the conversion.
+
+    Raises:
+        DataError: a network cannot be loaded, see `network.load_network`.
     """
-    resized = tf.image.resize(batch.pixels[crop], (size, size), method="bilinear", antialias=True)
-    return {PIXELS: resized, DEMOGRAPHICS: tf.constant(batch.demographics)}
 
+    def __init__(self, inputs: Inputs) -> None:
+        self._members = inputs.members
+        self._networks = [
+            load_network(file, member.size) for file, member in zip(inputs.models, inputs.members, strict=True)
+        ]
 
-def member_probabilities(networks: Sequence[keras.Model], inputs: Sequence[Tensors]) -> np.ndarray:
-    """The members' probabilities, float32 [batch, M, 9]."""
-    # Eagerly: for some dozens of images, tracing would take longer.
-    answers = [network(given, training=False) for network, given in zip(networks, inputs, strict=True)]
-    return np.stack([answer.numpy() for answer in answers], axis=1)
+    def probabilities(self, batch: Batch) -> np.ndarray:
+        """The members' probabilities, float32 [batch, M, 9]."""
+        # Eagerly: for some dozens of images, tracing would take longer.
+        answers = [
+            network(given, training=False) for network, given in zip(self._networks, self._given(batch), strict=True)
+        ]
+        return np.stack([answer.numpy() for answer in answers], axis=1)
 
+    def contenders(self, batch: Batch) -> dict[str, Callable[[], object]]:
+        """The two usual ways to serve, as calls that take a batch through all networks; both traced already.
 
-def predict_on_batch(networks: Sequence[keras.Model], inputs: Sequence[Tensors]) -> Callable[[], object]:
-    """A call that takes one batch through every member's `predict_on_batch`."""
-    arrays = [{name: tensor.numpy() for name, tensor in given.items()} for given in inputs]
-    return lambda: [network.predict_on_batch(given) for network, given in zip(networks, arrays, strict=True)]
+        The pictures are resized beforehand, once.
+        """
+        given = self._given(batch)
+        arrays = [{name: tensor.numpy() for name, tensor in tensors.items()} for tensors in given]
 
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+        def together(inputs: Sequence[Tensors]) -> list[tf.Tensor]:
+            return [network(tensors, training=False) for network, tensors in zip(self._networks, inputs, strict=True)]
 
-def tf_function(networks: Sequence[keras.Model], inputs: Sequence[Tensors]) -> Callable[[], object]:
-    """A call that takes one batch through all members in one `tf.function`."""
+        calls: dict[str, Callable[[], object]] = {
+            PREDICT_ON_BATCH: lambda: [
+                network.predict_on_batch(inputs) for network, inputs in zip(self._networks, arrays, strict=True)
+            ],
+            TF_FUNCTION: lambda: [answer.numpy() for answer in together(given)],
+        }
+        for call in calls.values():
+            call()
+        return calls
 
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def together(given: Sequence[Tensors]) -> list[tf.Tensor]:
-        return [network(tensors, training=False) for network, tensors in zip(networks, given, strict=True)]
-
-    return lambda: [answer.numpy() for answer in together(list(inputs))]
+    def _given(self, batch: Batch) -> list[Tensors]:
+        """What each network takes, resized as in training."""
+        return [
+            {
+                PIXELS: tf.image.resize(batch.pixels[member.crop], (member.size,) * 2, "bilinear", antialias=True),
+                DEMOGRAPHICS: tf.constant(batch.demographics),
+            }
+            for member in self._members
+        ]

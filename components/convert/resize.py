@@ -1,7 +1,7 @@
 """Resizing as matrix products, which ONNX can hold.
 
-`tf.image.resize(..., antialias=True)` does not convert. But bilinear interpolation works on rows and columns apart, so for
-fixed sizes it is one matrix for the rows and one for the columns.
+`tf.image.resize(..., antialias=True)` does not convert. But bilinear interpolation works on rows and columns apart, so
+for fixed sizes it is one matrix for the rows and one for the columns.
 """
 
 import numpy as np
