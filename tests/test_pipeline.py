@@ -137,7 +137,7 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
         (["--preset", "demo", "--set", "epochs=many"], "epochs must be a whole number"),
         (["--preset", "demo", "--set", "epochs=0"], "epochs must be at least 1"),
         (["--preset", "demo", "--set", "method=mean"], "method must be rank or probability"),
-        (["--preset", "sample", "--data", "/no/such/folder"], "no such folder: /no/such/folder"),
+        (["--preset", "sample", "--data", "/no/such/folder"], "no such folder: '/no/such/folder'"),
         (["--preset", "demo", "--root", "/dev/null/runs"], "cannot write"),
     ],
 )

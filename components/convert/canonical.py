@@ -5,7 +5,7 @@ tf2onnx numbers what it adds (`Squeeze__1088`, `new_shape__995`) in an order tha
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import onnx
 
@@ -13,28 +13,42 @@ _NUMBER = re.compile(r"__\d+")
 
 
 def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Order the nodes and constants by their way to the outputs, and number their names in that order; in place.
+    """Order the nodes and constants by their way to the outputs, and name them in that order; in place.
 
     Args:
         model: without control flow (no graph within a node).
     """
     graph = model.graph
     nodes = _from_the_outputs(graph)
-    kept = [value.name for value in (*graph.input, *graph.output)]
-    tensors = _numbered((name for node in nodes for name in (*node.input, *node.output)), kept)
-    names = _numbered((node.name for node in nodes), [])
     constants = {constant.name: constant for constant in graph.initializer}
+    nodes_names = _numbered((node.name for node in nodes), [])
+    for node in nodes:
+        node.name = nodes_names[node.name]
+    ends = [value.name for value in (*graph.input, *graph.output)]
+    tensors = _numbered((name for node in nodes for name in node.output), ends) | _by_user(nodes, constants)
+    for node in nodes:
+        node.input[:] = [tensors[name] for name in node.input]
+        node.output[:] = [tensors[name] for name in node.output]
     used = [constants[name] for name in tensors if name in constants]
     for constant in used:
         constant.name = tensors[constant.name]
-    for node in nodes:
-        node.name = names[node.name]
-        node.input[:] = [tensors[name] for name in node.input]
-        node.output[:] = [tensors[name] for name in node.output]
     _replace(graph.node, nodes)
     _replace(graph.initializer, used)
     del graph.value_info[:]
     return model
+
+
+def _by_user(nodes: Iterable[onnx.NodeProto], constants: Container[str]) -> dict[str, str]:
+    """New names of the constants by old ones: the first node that uses it, and where.
+
+    Of equal constants tf2onnx keeps any one, so their own names tell nothing.
+    """
+    new: dict[str, str] = {}
+    for node in nodes:
+        for place, name in enumerate(node.input):
+            if name in constants:
+                new.setdefault(name, f"{node.name}/constant_{place}")
+    return new
 
 
 def _from_the_outputs(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

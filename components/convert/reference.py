@@ -30,39 +30,38 @@ class Reference:
         self._networks = [
             load_network(file, member.size) for file, member in zip(inputs.models, inputs.members, strict=True)
         ]
+        signature = [
+            {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in network.inputs}
+            for network in self._networks
+        ]
+        self._together = tf.function(self._call, input_signature=[signature], autograph=False)
 
     def probabilities(self, batch: Batch) -> np.ndarray:
         """The members' probabilities, float32 [batch, M, 9]."""
-        # Eagerly: for some dozens of images, tracing would take longer.
-        answers = [
-            network(given, training=False) for network, given in zip(self._networks, self._given(batch), strict=True)
-        ]
-        return np.stack([answer.numpy() for answer in answers], axis=1)
+        return np.stack([answer.numpy() for answer in self._together(self._resized(batch))], axis=1)
 
     def contenders(self, batch: Batch) -> dict[str, Callable[[], object]]:
-        """The two usual ways to serve, as calls that take a batch through all networks; both traced already.
+        """The two usual ways to serve, as calls that take a batch through all networks; both are traced already.
 
-        The pictures are resized beforehand, once.
+        The batch is resized beforehand, once.
         """
-        given = self._given(batch)
-        arrays = [{name: tensor.numpy() for name, tensor in tensors.items()} for tensors in given]
-
-        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def together(inputs: Sequence[Tensors]) -> list[tf.Tensor]:
-            return [network(tensors, training=False) for network, tensors in zip(self._networks, inputs, strict=True)]
-
+        inputs = self._resized(batch)
+        arrays = [{name: tensor.numpy() for name, tensor in given.items()} for given in inputs]
         calls: dict[str, Callable[[], object]] = {
             PREDICT_ON_BATCH: lambda: [
-                network.predict_on_batch(inputs) for network, inputs in zip(self._networks, arrays, strict=True)
+                network.predict_on_batch(given) for network, given in zip(self._networks, arrays, strict=True)
             ],
-            TF_FUNCTION: lambda: [answer.numpy() for answer in together(given)],
+            TF_FUNCTION: lambda: [answer.numpy() for answer in self._together(inputs)],
         }
         for call in calls.values():
             call()
         return calls
 
-    def _given(self, batch: Batch) -> list[Tensors]:
-        """What each network takes, resized as in training."""
+    def _call(self, inputs: Sequence[Tensors]) -> list[tf.Tensor]:
+        return [network(given, training=False) for network, given in zip(self._networks, inputs, strict=True)]
+
+    def _resized(self, batch: Batch) -> list[Tensors]:
+        """What each network takes: the pictures resized as in training."""
         return [
             {
                 PIXELS: tf.image.resize(batch.pixels[member.crop], (member.size,) * 2, "bilinear", antialias=True),

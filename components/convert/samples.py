@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -37,14 +37,18 @@ def read_batches(records: Path, crops: Sequence[int], images: int) -> Iterator[B
     Raises:
         DataError: a shard is missing or damaged, or the crop sizes hold different images.
     """
-    streams = [islice(_records(records, crop), images) for crop in crops]
-    rows = zip(*streams, strict=True)
+    rows = islice(_rows(records, crops), images)
     while some := list(islice(rows, BATCH_SIZE)):
-        for row in some:
-            if len({record.image_id for record in row}) > 1:
-                raise DataError(f"the crop sizes in {records} hold different {SPLIT} images: run preprocess again")
         pixels = {crop: np.stack([_decode(row[number]) for row in some]) for number, crop in enumerate(crops)}
         yield Batch(pixels, np.stack([row[0].demographics for row in some]))
+
+
+def _rows(folder: Path, crops: Sequence[int]) -> Iterator[tuple[Record, ...]]:
+    """The records of each image, one for each crop size."""
+    for row in zip_longest(*(_records(folder, crop) for crop in crops)):
+        if len({record.image_id if record else None for record in row}) > 1:
+            raise DataError(f"the crop sizes in {folder} hold different {SPLIT} images: run preprocess again")
+        yield row
 
 
 def _records(folder: Path, crop: int) -> Iterator[Record]:

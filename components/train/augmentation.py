@@ -17,7 +17,8 @@ class Augmenter:
     """
 
     def __init__(self, strength: float, seed: int) -> None:
-        # keras-cv draws from TensorFlow's global generator, whatever seed its layers are given.
+        # Whatever seed its layers are given, keras-cv draws from TensorFlow's global seed and generator.
+        tf.random.set_seed(seed)
         tf.random.set_global_generator(tf.random.Generator.from_seed(seed, alg="philox"))
         layers = [
             keras_cv.layers.RandomFlip("horizontal_and_vertical"),
@@ -34,7 +35,7 @@ class Augmenter:
                     hue_factor=0.05 * strength,
                 ),
                 keras_cv.layers.RandomCutout(
-                    (0.0, 0.35 * strength), (0.0, 0.35 * strength), fill_mode="constant", fill_value=128, seed=seed
+                    (0.0, 0.35 * strength), (0.0, 0.35 * strength), fill_mode="constant", fill_value=128
                 ),
             ]
         self._pipeline: list[keras.layers.Layer] = layers

@@ -1,0 +1,96 @@
+"""The ensemble's rank distributions, calibration and threshold."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import log_loss
+
+from components.common.ensemble import Ensemble, calibrate
+from components.common.taxonomy import CLASSES
+from components.evaluate.fitting import (
+    fit_calibration,
+    fit_ensemble,
+    malignant_score,
+    malignant_threshold,
+    rank_distributions,
+)
+from tests.evaluate.conftest import guesses
+
+LABELS = np.arange(360) % len(CLASSES)
+
+
+def members_guesses(seed: int = 0) -> np.ndarray:
+    return np.stack([guesses(LABELS, skill, seed + number) for number, skill in enumerate((1.5, 1.2, 1.0))], axis=1)
+
+
+def fitted(method: str = "rank") -> Ensemble:
+    return fit_ensemble(["a", "b", "c"], method, members_guesses(), LABELS, minimum_sensitivity=0.9, fingerprint="f")
+
+
+def test_a_rank_is_the_share_of_validation_images_below() -> None:
+    probabilities = members_guesses()
+    ranks = fitted().ranks(probabilities)
+    values = probabilities[:, 1, 2]
+    expected = (values[:, None] > values[None, :]).mean(axis=1)
+    np.testing.assert_allclose(ranks[:, 1, 2], expected, atol=0.005)
+
+
+def test_ties_share_the_middle_of_their_ranks() -> None:
+    probabilities = np.full((10, 1, 9), 0.2)
+    probabilities[:4] = 0.1
+    knots, levels = rank_distributions(probabilities)
+    np.testing.assert_allclose(knots[0, 0], [0, 0.1, 0.2, 1])
+    np.testing.assert_allclose(levels[0, 0], [0, 0.2, 0.7, 1])
+
+
+@given(arrays(np.float64, st.integers(1, 400), elements=st.floats(0, 1)), st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_probability_never_ranks_lower(values: np.ndarray, one: float, other: float) -> None:
+    knots, levels = rank_distributions(np.repeat(values[:, None, None], 9, axis=2))
+    assert (np.diff(knots) > 0).all()
+    assert (np.diff(levels) >= 0).all()
+    ensemble = Ensemble(["a"], "rank", knots, levels, np.ones(9), np.zeros(9), 0.5, "f")
+    low, high = ensemble.ranks(np.array([[[min(one, other)] * 9], [[max(one, other)] * 9]]))[:, 0, 0]
+    assert 0 <= low <= high <= 1
+
+
+def test_the_extremes_have_the_extreme_ranks() -> None:
+    ranks = fitted().ranks(np.stack([np.zeros((3, 9)), np.ones((3, 9))]))
+    np.testing.assert_array_equal(ranks[0], 0)
+    np.testing.assert_array_equal(ranks[1], 1)
+
+
+def test_calibration_makes_new_images_likelier() -> None:
+    ensemble = fitted()
+    new = members_guesses(seed=50)
+    uncalibrated = calibrate(ensemble.average(new), np.ones(9), np.zeros(9))
+    assert log_loss(LABELS, ensemble.predict(new)) < log_loss(LABELS, uncalibrated)
+
+
+def test_the_ensemble_is_better_than_its_best_member() -> None:
+    new = members_guesses(seed=50)
+    for method in ("rank", "probability"):
+        right = (fitted(method).predict(new).argmax(axis=1) == LABELS).mean()
+        assert right > (new[:, 0].argmax(axis=1) == LABELS).mean()
+
+
+def test_a_class_without_validation_images_stays_sane() -> None:
+    labels = np.where(LABELS == 5, 0, LABELS)
+    scale, bias = fit_calibration(members_guesses().mean(axis=1), labels)
+    assert np.isfinite(scale).all()
+    assert (scale > 0).all()
+    assert np.abs(bias).max() < 20
+
+
+@pytest.mark.parametrize("sensitivity", [0.5, 0.9, 1.0])
+def test_the_threshold_is_the_highest_that_reaches_the_sensitivity(sensitivity: float) -> None:
+    scores = malignant_score(fitted().predict(members_guesses()))
+    malignant = np.isin(LABELS, [0, 2, 7])
+    threshold = malignant_threshold(scores, malignant, sensitivity)
+    assert (scores[malignant] >= threshold).mean() >= sensitivity
+    assert (scores[malignant] >= np.nextafter(threshold, 2)).mean() < sensitivity
+
+
+def test_the_threshold_of_one_outcome_alone_is_a_half() -> None:
+    assert malignant_threshold(np.array([0.1, 0.9]), np.array([False, False]), 0.9) == 0.5
