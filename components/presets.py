@@ -115,7 +115,7 @@ SAMPLE = Preset(
         MemberPreset(name="b1-80", backbone="EfficientNetB1", crop=128, size=80, batch_size=32, learning_rate=1e-3),
     ),
     epochs=18,
-    trials=2,
+    trials=3,
     trial_epochs=3,
     weights="",
     deterministic=True,

@@ -5,6 +5,8 @@ from pathlib import Path
 
 # TensorFlow's notes on CPU instructions and absent GPUs would bury the progress lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Every figure is of the CPU, where the model is served.
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
 from components.common.executor import publish, run_stage, stage_parser
 from components.common.files import whole, write_json

@@ -21,7 +21,7 @@ def conversion_report(conversion: Conversion, settings: ConvertSettings) -> Repo
         f"{conversion.size_reduction:.1%} smaller than the Keras files and {conversion.speedup:.1f} times as fast as "
         "the better of two ways to run them.",
     )
-    report.heading("Parity").table(_parity(conversion, settings.maximum_difference), digits=9)
+    report.heading("Parity").table(_parity(conversion, settings.maximum_difference))
     report.paragraph(
         "TensorFlow: the records' JPEG decoded, tf.image.resize, model.keras, then the ensemble's arithmetic in NumPy. "
         "ONNX: the same decoded picture; resizing, networks, ranks, calibration and heat maps are in the file."
@@ -31,7 +31,7 @@ def conversion_report(conversion: Conversion, settings: ConvertSettings) -> Repo
     report.paragraph(
         "Each model.keras holds the weights in float32, uncompressed, and the network's description; it holds no "
         "optimizer state, which in a training checkpoint adds twice the weights' size. ensemble.onnx holds the same "
-        "weights in float32, with batch normalization folded into the convolutions."
+        "weights in float32, with batch normalization folded into the convolutions where they allow it."
     )
     report.table(_speed(times), f"Batch 1, medians of {settings.latency_rounds} rounds, in turn")
     report.paragraph(
@@ -45,12 +45,11 @@ def conversion_report(conversion: Conversion, settings: ConvertSettings) -> Repo
 def _parity(conversion: Conversion, gate: float) -> pd.DataFrame:
     parity = conversion.parity
     rows = {
-        "largest difference, ensemble": [parity.max_abs_difference, gate],
-        "largest difference, members": [parity.member_max_abs_difference, gate],
+        "largest difference of the ensemble's probabilities": (f"{parity.max_abs_difference:.1e}", f"{gate:.1e}"),
+        "largest difference of the members' probabilities": (f"{parity.member_max_abs_difference:.1e}", f"{gate:.1e}"),
+        "decisions changed": (f"{parity.decisions_changed} of {parity.images}", None),
     }
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["measured", "allowed"]).astype(object)
-    table.loc["decisions changed"] = [f"{parity.decisions_changed} of {parity.images}", None]
-    return table
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["measured", "allowed"])
 
 
 def _sizes(conversion: Conversion) -> pd.DataFrame:
@@ -66,7 +65,10 @@ def _speed(times: dict[str, float]) -> pd.DataFrame:
 
 def _interface(report: Report, conversion: Conversion) -> None:
     for what in ("inputs", "outputs"):
-        rows = [(tensor["name"], tensor["dtype"], str(tensor["shape"])) for tensor in conversion.described[what]]
+        rows = [
+            (tensor["name"], tensor["dtype"], " × ".join(map(str, tensor["shape"])))
+            for tensor in conversion.described[what]
+        ]
         report.heading(what.capitalize()).table(pd.DataFrame(rows, columns=["name", "type", "shape"]).set_index("name"))
     report.heading("What made it")
     made = {"records": conversion.described["records_fingerprint"][:16], **conversion.described["versions"]}

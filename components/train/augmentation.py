@@ -17,8 +17,8 @@ class Augmenter:
     """
 
     def __init__(self, strength: float, seed: int) -> None:
-        # Whatever seed its layers are given, keras-cv draws from TensorFlow's global seed and generator.
-        tf.random.set_seed(seed)
+        # keras-cv draws from this generator, whatever seed its layers are given. (Not tf.random.set_seed: it would make
+        # TensorFlow prepare all its graphs anew.)
         tf.random.set_global_generator(tf.random.Generator.from_seed(seed, alg="philox"))
         layers = [
             keras_cv.layers.RandomFlip("horizontal_and_vertical"),

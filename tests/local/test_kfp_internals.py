@@ -33,7 +33,9 @@ def say(text: str, said: dsl.Output[dsl.Artifact]):
 
 @dsl.container_component
 def fail(said: dsl.Input[dsl.Artifact]):
-    return dsl.ContainerSpec(image="localhost/none:1", command=["python", "-c", "raise SystemExit(3)"], args=[said.path])
+    return dsl.ContainerSpec(
+        image="localhost/none:1", command=["python", "-c", "raise SystemExit(3)"], args=[said.path]
+    )
 
 
 def start(root: Path) -> None:

@@ -1,0 +1,46 @@
+"""One spelling of a graph, whatever the order and the numbers it came with."""
+
+import numpy as np
+import onnx
+from onnx import numpy_helper, parser
+
+from components.convert.canonical import canonical
+
+TEXT = """<ir_version: 8, opset_import: ["" : 17]>
+g (float[batch, 2] x) => (float[batch, 2] y, float[batch, 2] z) {
+  [add__12] a__31 = Add (x, one__7)
+  [add__3] b__4 = Add (a__31, two__9)
+  [neg] y = Neg (b__4)
+  [mul__40] z = Mul (a__31, one__7)
+}"""
+
+
+def model(text: str = TEXT, **names: str) -> onnx.ModelProto:
+    for old, new in names.items():
+        text = text.replace(old, new)
+    made = parser.parse_model(text)
+    for name, value in (("one__7", 1), ("two__9", 2), ("unused__1", 5)):
+        made.graph.initializer.append(numpy_helper.from_array(np.float32(value), names.get(name, name)))
+    return made
+
+
+def test_the_same_graph_in_another_order_and_with_other_numbers_has_the_same_bytes() -> None:
+    other = model(add__12="add__99", a__31="a__2", one__7="three__8")
+    nodes = list(other.graph.node)[::-1]
+    del other.graph.node[:]
+    other.graph.node.extend(nodes)
+    assert canonical(other).SerializeToString() == canonical(model()).SerializeToString()
+
+
+def test_nodes_stand_after_what_they_need_and_the_unused_is_dropped() -> None:
+    spelled = canonical(model())
+    onnx.checker.check_model(spelled, full_check=True)
+    graph = spelled.graph
+    assert [node.name for node in graph.node] == ["add", "add__1", "neg", "mul"]
+    assert len(graph.initializer) == 2
+
+
+def test_inputs_and_outputs_keep_their_names() -> None:
+    graph = canonical(model()).graph
+    assert [value.name for value in (*graph.input, *graph.output)] == ["x", "y", "z"]
+    assert list(graph.node[0].input) == ["x", "add/constant_1"]

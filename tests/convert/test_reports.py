@@ -1,0 +1,9 @@
+"""The page of a conversion."""
+
+from tests.convert.conftest import Converted
+
+
+def test_the_report_shows_parity_size_and_speed(converted: Converted) -> None:
+    page = converted.report.read_text()
+    for words in ("tf.function", "predict_on_batch", "all model.keras", "pixels_48", "decisions changed", "svg+xml"):
+        assert words in page
