@@ -24,8 +24,8 @@ from components.convert.graphs import IR_VERSION, OPSET
 
 HEATMAPS = "heatmaps"
 
-# Those of tf2onnx's optimization passes that change these networks, in its own order. Each pass keeps a copy of all weights
-# until the end, and each runs three times: with all twelve, B7 at 380 px takes 13 GB.
+# The optimization passes of tf2onnx that change these networks, in its order. Each pass keeps a copy of all weights until
+# the end, and each runs three times: with all twelve, B7 at 380 px takes 13 GB.
 _PASSES = OrderedDict(
     optimize_transpose=transpose.TransposeOptimizer,
     fold_constants=const_fold.ConstFoldOptimizer,
