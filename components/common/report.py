@@ -2,8 +2,9 @@
 
 import base64
 import io
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pandas as pd
@@ -28,7 +29,7 @@ class Report:
     def __init__(self, title: str, summary: str) -> None:
         self._title = title
         self._summary = summary
-        self._blocks: list[dict[str, str]] = []
+        self._blocks: list[dict[str, Any]] = []
 
     def heading(self, text: str) -> "Report":
         """Start a section."""
@@ -44,20 +45,22 @@ class Report:
 
     def table(self, table: pd.DataFrame, caption: str = "", *, digits: int = 3) -> "Report":
         """Add a table; floats are rounded to `digits`, missing values shown as a dash."""
-        html = table.to_html(border=0, na_rep="–", float_format=f"{{:.{digits}f}}".format, justify="left")
+        html = table.to_html(
+            border=0, index_names=False, na_rep="–", float_format=f"{{:.{digits}f}}".format, justify="left"
+        )
         return self._add("table", html, caption)
 
     def details(self, caption: str, table: pd.DataFrame) -> "Report":
         """Add a table that unfolds when its caption is clicked."""
-        return self._add("details", table.to_html(border=0, na_rep="–", justify="left"), caption)
+        return self._add("details", table.to_html(border=0, index_names=False, na_rep="–", justify="left"), caption)
 
     def preformatted(self, text: str) -> "Report":
         """Add text in a fixed-width font, its lines kept."""
         return self._add("preformatted", text)
 
-    def link(self, text: str, address: str) -> "Report":
-        """Add a link; only for pages that lie beside what they link to."""
-        return self._add("link", address, text)
+    def links(self, links: Mapping[str, str]) -> "Report":
+        """Add a line of links, text to address; only for pages that lie beside what they link to."""
+        return self._add("links", links)
 
     def figure(self, figure: "Figure", caption: str) -> "Report":
         """Add a matplotlib figure as an SVG picture, the same bytes for the same figure."""
@@ -83,6 +86,6 @@ class Report:
         """Write the page, whole or not at all."""
         write_text(path, self.html())
 
-    def _add(self, kind: str, content: str, caption: str = "") -> "Report":
+    def _add(self, kind: str, content: str | Mapping[str, str], caption: str = "") -> "Report":
         self._blocks.append({"kind": kind, "content": content, "caption": caption})
         return self

@@ -46,7 +46,7 @@ def _convert(folder: Path, name: str, file: Path) -> None:
     if done.returncode < 0:
         raise ConversionError(
             f"converting {name} was killed by signal {-done.returncode}; if for lack of memory, give more: "
-            "B7 at 380 px needs 11 GB"
+            "B7 at 380 px needs 8 GB"
         )
     if done.returncode:
         reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]

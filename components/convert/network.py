@@ -24,7 +24,7 @@ from components.convert.graphs import IR_VERSION, OPSET
 
 HEATMAPS = "heatmaps"
 
-# The optimization passes of tf2onnx that change these networks, in its order. Each pass keeps a copy of all weights until
+# The optimization passes of tf2onnx that change these networks, in its order. Each pass keeps a copy of all weights to
 # the end, and each runs three times: with all twelve, B7 at 380 px takes 13 GB.
 _PASSES = OrderedDict(
     optimize_transpose=transpose.TransposeOptimizer,

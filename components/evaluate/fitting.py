@@ -11,8 +11,10 @@ from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 # Knots of each rank distribution: enough that a rank is known to half a percent.
 _KNOTS = 256
 
-# Knots closer than this are one: steeper slopes than a float32 graph can follow add nothing but noise.
+# Knots closer than this, or than this share of their value, are one. Two float32 graphs of one network differ by some
+# 1e-7 of a probability; a steeper slope would turn that into a visible difference of ranks.
 _SMALLEST_GAP = 1e-6
+_SMALLEST_SHARE = 1e-3
 
 # Weight of the pull towards scale 1 and bias 0, in images: keeps classes with few validation images, or none, sane.
 _PRIOR = 1.0
@@ -75,7 +77,8 @@ def _distribution(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     knots = [0.0]
     ranks = [0.0]
     for knot, level in zip(chosen, levels, strict=True):
-        if knot - knots[-1] >= _SMALLEST_GAP and 1.0 - knot >= _SMALLEST_GAP:
+        gap = max(_SMALLEST_GAP, _SMALLEST_SHARE * knot)
+        if knot - knots[-1] >= gap and 1.0 - knot >= gap:
             knots.append(float(knot))
             ranks.append(float(level))
     return np.array([*knots, 1.0]), np.array([*ranks, 1.0])

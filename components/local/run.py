@@ -13,7 +13,7 @@ from components.common.files import write_json
 from components.common.storage import GCS_SCHEME
 from components.local import kfp_internals
 from components.local.images import REPOSITORY
-from components.local.index_page import index_page
+from components.local.index_page import write_index
 from components.local.summary import summarize
 from components.presets import Preset
 
@@ -51,7 +51,7 @@ def run_locally(pipeline: Any, preset: Preset, values: dict[str, Any], *, runner
     folder = root / runs[0].run_id
     summary = summarize(preset, runs)
     write_json(folder / "summary.json", summary)
-    index_page(summary, runs, folder).write(folder / "index.html")
+    write_index(summary, runs, folder)
     if failure:
         raise PipelineError(
             f"stage {runs[-1].task} failed: its message stands above; stages done are kept"
