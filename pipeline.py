@@ -7,6 +7,7 @@ python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runn
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +67,8 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             minimum_test_macro_auc: a model below it does not become champion.
         """
 
-        def prepared(task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
-            task.set_container_image(image_of(stage))
-            if asked := resources or preset.resources.get(stage):
-                request(task, asked)
-            return task
-
-        ingested = prepared(
+        stages = _Stages(preset, image_of)
+        ingested = stages.prepared(
             ingest(
                 data=data,
                 data_version=data_version,
@@ -81,7 +77,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ),
             "ingest",
         )
-        preprocessed = prepared(
+        preprocessed = stages.prepared(
             preprocess(
                 manifest=ingested.outputs["manifest"],
                 crops=",".join(map(str, preset.crops)),
@@ -90,28 +86,17 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ),
             "preprocess",
         )
-        trained = []
-        for member in preset.members:
-            task = train_component(member.name)(
-                member=member.name,
-                backbone=member.backbone,
-                crop=member.crop,
-                size=member.size,
-                batch_size=member.batch_size,
-                batch_size_override=batch_size,
-                learning_rate=member.learning_rate,
-                epochs=epochs,
-                trials=trials,
-                trial_epochs=preset.trial_epochs,
-                weights=weights,
-                seed=seed,
-                deterministic=preset.deterministic,
-                records=preprocessed.outputs["records"],
-            )
-            trained.append(prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}"))
+        trained = stages.trained(
+            records=preprocessed.outputs["records"],
+            batch_size_override=batch_size,
+            epochs=epochs,
+            trials=trials,
+            weights=weights,
+            seed=seed,
+        )
         models = {f"member_{number}": task.outputs["model"] for number, task in enumerate(trained, 1)}
         predictions = {f"predictions_{number}": task.outputs["predictions"] for number, task in enumerate(trained, 1)}
-        evaluated = prepared(
+        evaluated = stages.prepared(
             evaluate(
                 method=method,
                 minimum_sensitivity=preset.minimum_sensitivity,
@@ -121,7 +106,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ),
             "evaluate",
         )
-        converted = prepared(
+        converted = stages.prepared(
             convert(
                 ensemble=evaluated.outputs["ensemble"],
                 **models,
@@ -132,18 +117,54 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ),
             "convert",
         )
-        registered = register(
-            onnx_model=converted.outputs["onnx_model"],
-            ensemble=evaluated.outputs["ensemble"],
-            evaluation=evaluated.outputs["metrics"],
-            registry=registry,
-            model_name=model_name,
-            minimum_test_macro_auc=minimum_test_macro_auc,
+        registered = stages.prepared(
+            register(
+                onnx_model=converted.outputs["onnx_model"],
+                ensemble=evaluated.outputs["ensemble"],
+                evaluation=evaluated.outputs["metrics"],
+                registry=registry,
+                model_name=model_name,
+                minimum_test_macro_auc=minimum_test_macro_auc,
+            ),
+            "register",
         )
         # It changes the registry, and does nothing where that holds the model already.
-        prepared(registered, "register").set_caching_options(False)
+        registered.set_caching_options(False)
 
     return skin_lesion
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """Gives the tasks of a pipeline what the preset says of them."""
+
+    preset: Preset
+    image_of: ImageOf
+
+    def prepared(self, task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
+        """Set the task's image and resources."""
+        task.set_container_image(self.image_of(stage))
+        if asked := resources or self.preset.resources.get(stage):
+            request(task, asked)
+        return task
+
+    def trained(self, **shared: Any) -> list[dsl.PipelineTask]:
+        """One training task for each member: a plain loop, so that each has its own name, resources and cache key."""
+        tasks = []
+        for member in self.preset.members:
+            task = train_component(member.name)(
+                member=member.name,
+                backbone=member.backbone,
+                crop=member.crop,
+                size=member.size,
+                batch_size=member.batch_size,
+                learning_rate=member.learning_rate,
+                trial_epochs=self.preset.trial_epochs,
+                deterministic=self.preset.deterministic,
+                **shared,
+            )
+            tasks.append(self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}"))
+        return tasks
 
 
 def request(task: dsl.PipelineTask, resources: Resources) -> None:
