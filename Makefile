@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DATA ?= ../shared/isic
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test lint unit compile golden lock clean
+.PHONY: help setup demo sample test lint unit test-slow compile golden lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,8 +32,11 @@ lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: $(READY) ## all tests
+unit: $(READY) ## all tests but the slow ones
 	$(BIN)/python -m pytest
+
+test-slow: $(READY) ## the slow tests: whole runs on one year's data
+	$(BIN)/python -m pytest -m slow
 
 compile: $(READY) ## write build/pipeline.yaml for a cluster, preset paper
 	$(BIN)/python pipeline.py compile --preset paper --output build/pipeline.yaml
@@ -44,5 +47,5 @@ golden: $(READY) ## renew the compiled pipeline that the tests compare with
 lock: $(READY) ## renew all locked requirements from pyproject.toml
 	images/lock.sh
 
-clean: ## remove the virtual environment and all that was built
-	rm -rf $(VENV) build runs
+clean: ## remove the virtual environment and all that was built; runs/ stays
+	rm -rf $(VENV) build

@@ -5,6 +5,7 @@ python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runn
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from typing import Any
 from kfp import compiler, dsl, kubernetes
 
 from components.common.errors import PipelineError
+from components.common.files import check_writable
 from components.convert.component import convert
 from components.evaluate.component import evaluate
 from components.ingest.component import ingest
-from components.local.images import source_image
+from components.local.images import DEFAULT_REGISTRY, source_image
 from components.local.parameters import parameter_values
 from components.local.run import RUNNERS, run_locally
 from components.preprocess.component import preprocess
@@ -48,8 +50,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         method: str = "rank",
         seed: int = 0,
         registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
-        model_name: str = "skin-lesion",
+        model_name: str = f"skin-lesion-{preset.name}",
         minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
+        maximum_quarantine_share: float = preset.maximum_quarantine_share,
     ):
         """Ingest, preprocess, train three members, evaluate, convert, register.
 
@@ -65,6 +68,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             registry: MLflow's URI.
             model_name: registered model.
             minimum_test_macro_auc: a model below it does not become champion.
+            maximum_quarantine_share: more broken images than this share end the run.
         """
 
         stages = _Stages(preset, image_of)
@@ -73,7 +77,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 data=data,
                 data_version=data_version,
                 seed=seed,
-                maximum_quarantine_share=preset.maximum_quarantine_share,
+                maximum_quarantine_share=maximum_quarantine_share,
             ),
             "ingest",
         )
@@ -82,7 +86,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 manifest=ingested.outputs["manifest"],
                 crops=",".join(map(str, preset.crops)),
                 images_per_shard=preset.images_per_shard,
-                maximum_quarantine_share=preset.maximum_quarantine_share,
+                maximum_quarantine_share=maximum_quarantine_share,
             ),
             "preprocess",
         )
@@ -189,6 +193,7 @@ def compile_to(output: Path, preset: Preset, image_of: ImageOf) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
     args = _parser().parse_args(arguments)
     try:
         args.command(args)
@@ -205,6 +210,7 @@ def _run(args: argparse.Namespace) -> None:
     preset = PRESETS[args.preset]
     pipeline = build_pipeline(preset, source_image)
     root = args.root.resolve()
+    check_writable(root)
     values = parameter_values(pipeline, preset, data=args.data, settings=args.set, root=root)
     run_locally(pipeline, preset, values, runner=args.runner, root=root)
 
@@ -216,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("compile", help="write the pipeline for a cluster")
     one.add_argument("--preset", choices=PRESETS, default="paper")
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
-    one.add_argument("--registry", default="localhost/skin-lesion", help="image registry and folder")
+    one.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
     one.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
     one.set_defaults(command=_compile)
 
@@ -226,7 +232,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set a pipeline parameter"
     )
-    one.add_argument("--runner", choices=RUNNERS, default="host", help="stages as processes, or in their containers")
+    one.add_argument(
+        "--runner", choices=RUNNERS, default="host", help="stages as processes, or (not tried yet) in their containers"
+    )
     one.add_argument("--root", type=Path, default=Path("runs"), help="folder that keeps the runs")
     one.set_defaults(command=_run)
     return parser

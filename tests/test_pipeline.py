@@ -135,7 +135,7 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
         (["--preset", "demo", "--set", "epoch=3"], "where name is one of batch_size, data, data_version, epochs"),
         (["--preset", "demo", "--set", "epochs"], "write name=value"),
         (["--preset", "demo", "--set", "epochs=many"], "epochs must be a whole number"),
-        (["--preset", "demo", "--set", "epochs=0"], "epochs must be at least 1"),
+        (["--preset", "demo", "--set", "epochs=0"], "epochs must be from 1 to 10000"),
         (["--preset", "demo", "--set", "method=mean"], "method must be rank or probability"),
         (["--preset", "sample", "--data", "/no/such/folder"], "no such folder: '/no/such/folder'"),
         (["--preset", "demo", "--root", "/dev/null/runs"], "cannot write"),

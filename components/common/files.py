@@ -41,6 +41,23 @@ def _remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def check_writable(folder: Path) -> None:
+    """Make a folder if need be, and write a file in it and remove it: better now than after an hour's work.
+
+    Raises:
+        StorageError: it cannot be written, with the system's reason.
+    """
+    probe = folder / f".{uuid.uuid4().hex[:8]}.probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"cannot write to {folder}: {error}; check the permissions and the free space there"
+        ) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with whole(path) as beside:

@@ -27,8 +27,6 @@ from components.common.errors import DataError
 from components.common.files import read_json, whole, write_json
 from components.common.taxonomy import CLASSES
 
-SPLITS: tuple[str, ...] = ("train", "validation", "test")
-
 _CRC_MASK = 0xA282EAD8
 
 
@@ -76,7 +74,12 @@ def read_summary(folder: Path) -> Summary:
         StorageError: it is absent or not JSON.
         DataError: the records were made for other classes or another demographics encoding.
     """
-    summary = Summary(**read_json(folder / "records.json"))
+    try:
+        summary = Summary(**read_json(folder / "records.json"))
+    except TypeError as error:
+        raise DataError(
+            f"{folder / 'records.json'} is not a summary of records: {error}; run preprocess again"
+        ) from error
     if tuple(summary.classes) != CLASSES or summary.demographics != demographics.LENGTH:
         raise DataError(
             f"the records in {folder} have the classes {summary.classes} and {summary.demographics} demographics "

@@ -24,6 +24,9 @@ MALIGNANT: frozenset[str] = frozenset({"MEL", "BCC", "SCC"})
 CLASS_INDEX: dict[str, int] = {name: index for index, name in enumerate(CLASSES)}
 MALIGNANT_INDEXES: tuple[int, ...] = tuple(CLASS_INDEX[name] for name in CLASSES if name in MALIGNANT)
 
+SPLITS: tuple[str, ...] = ("train", "validation", "test")
+"""Train to learn from; validation to search, calibrate and fit the ensemble on; test to judge."""
+
 # The values of `diagnosis` in the SIIM-ISIC 2020 table (train.csv).
 DIAGNOSES_2020: dict[str, str] = {
     "melanoma": "MEL",

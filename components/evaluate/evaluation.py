@@ -3,13 +3,15 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from components.common.ensemble import METHODS, Ensemble
 from components.common.errors import SettingsError
 from components.common.member import Member
 from components.common.predictions import probability_columns
-from components.evaluate.fitting import fit_ensemble
+from components.common.taxonomy import MALIGNANT_INDEXES, SPLITS
+from components.evaluate.fitting import fit_ensemble, malignant_score, malignant_threshold
 from components.evaluate.inputs import Split
 from components.evaluate.scores import scores
 
@@ -29,12 +31,15 @@ class Evaluation:
     predictions: pd.DataFrame
     """The ensemble's calibrated probabilities of validation and test: image_id, split, group, label, `p_<CLASS>`."""
 
-    def metrics(self) -> dict[str, float]:
-        """The ensemble's scalars by split, those of the other way of averaging and of the members on test."""
+    def metrics(self) -> dict[str, float | None]:
+        """The ensemble's scalars by split, those of the other way of averaging and of the members on test.
+
+        None where the classes of a split do not allow a figure.
+        """
         chosen = ENSEMBLE_NAMES[self.ensemble.method]
         named = {
             f"{split}_{figure}": value
-            for split in ("train", "validation", "test")
+            for split in SPLITS
             for figure, value in self.figures.loc[(chosen, split)].items()
         }
         for model in self.figures.index.unique("model").drop(chosen):
@@ -42,7 +47,7 @@ class Evaluation:
             for figure in ("accuracy", "macro_auc"):
                 named[f"{key}_test_{figure}"] = self.figures.loc[(model, "test"), figure]
         named["malignant_threshold"] = self.ensemble.malignant_threshold
-        return {str(name): float(value) for name, value in named.items() if math.isfinite(value)}
+        return {str(name): float(value) if math.isfinite(value) else None for name, value in named.items()}
 
 
 def evaluate(
@@ -79,15 +84,22 @@ def evaluate(
     }
     chosen = both[method]
     predictions = pd.concat([_predictions(chosen, splits[split]) for split in ("validation", "test")])
-    return Evaluation(chosen, _figures(names, both, splits, chosen), predictions.reset_index(drop=True))
+    return Evaluation(chosen, _figures(names, both, splits, minimum_sensitivity), predictions.reset_index(drop=True))
 
 
-def _figures(names: list[str], both: dict[str, Ensemble], splits: dict[str, Split], chosen: Ensemble) -> pd.DataFrame:
+def _figures(
+    names: list[str], both: dict[str, Ensemble], splits: dict[str, Split], minimum_sensitivity: float
+) -> pd.DataFrame:
+    validation = splits["validation"]
+    malignant = np.isin(validation.labels, MALIGNANT_INDEXES)
+    thresholds = [
+        malignant_threshold(malignant_score(validation.probabilities[:, index]), malignant, minimum_sensitivity)
+        for index in range(len(names))
+    ]
     rows = {}
     for split, images in splits.items():
         for index, name in enumerate(names):
-            alone = images.probabilities[:, index]
-            rows[name, split] = scores(images.labels, alone, chosen.malignant_threshold)
+            rows[name, split] = scores(images.labels, images.probabilities[:, index], thresholds[index])
         for way, ensemble in both.items():
             together = ensemble.predict(images.probabilities)
             rows[ENSEMBLE_NAMES[way], split] = scores(images.labels, together, ensemble.malignant_threshold)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from components.common.errors import DataError
+from components.common.errors import DataError, StorageError
 from components.common.member import Member
 from components.common.predictions import probability_columns
 
@@ -52,8 +52,15 @@ def read_splits(manifest: Path, members: list[Member], files: list[Path]) -> dic
     return splits
 
 
+def _parquet(file: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise StorageError(f"cannot read {file}: {error}; run the stage that writes it again") from error
+
+
 def _read(file: Path, member: str) -> pd.DataFrame:
-    table = pd.read_parquet(file)
+    table = _parquet(file)
     if missing := set(_KEYS + probability_columns()) - set(table.columns):
         raise DataError(f"the predictions of {member} ({file}) lack the columns {', '.join(sorted(missing))}")
     values = table[probability_columns()].to_numpy(np.float64)
@@ -75,7 +82,7 @@ def _same_images(first: pd.DataFrame, other: pd.DataFrame, first_name: str, name
 
 
 def _join(images: pd.DataFrame, manifest: Path) -> pd.DataFrame:
-    known = pd.read_parquet(manifest / "manifest.parquet").drop(columns=["split", "label"])
+    known = _parquet(manifest / "manifest.parquet").drop(columns=["split", "label"])
     joined = images.merge(known, on="image_id", how="left", validate="one_to_one")
     lost = joined["group"].isna()
     if lost.any():

@@ -8,6 +8,7 @@ from components.evaluate import plots
 from components.evaluate.evaluation import ENSEMBLE_NAMES, Evaluation
 from components.evaluate.inputs import Split
 from components.evaluate.scores import class_table
+from components.evaluate.tables import NOTE
 
 _COLUMNS = {
     "accuracy": "accuracy",
@@ -38,7 +39,7 @@ def evaluation_report(table: pd.DataFrame, evaluation: Evaluation, test: Split) 
         "UNK means mostly: from the 2020 data, benign, not specified. It is tied to where an image comes from, and a "
         "model can tell that from the picture: read the figures without UNK beside those with it."
     )
-    report.heading("Table 1").table(table.set_index("Model"))
+    report.heading("Table 1").table(table.set_index("Model"), NOTE)
     figures = evaluation.figures[list(_COLUMNS)].rename(columns=_COLUMNS)
     for split in ("test", "validation"):
         caption = "Sensitivity and specificity: malignant against benign, at the threshold chosen on validation."

@@ -13,7 +13,7 @@ _BINS = 15
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray, malignant_threshold: float) -> dict[str, float]:
-    """All scalar figures of one split; those that its classes do not allow are NaN.
+    """All scalar figures of one split; those that its classes do not allow are NaN, and means are over those it has.
 
     Args:
         labels: int64 [images].
@@ -25,11 +25,12 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, malignant_threshold: f
     score = malignant_score(probabilities)
     called = score >= malignant_threshold
     known, of_known = _without_unknown(labels, probabilities)
-    macro = precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0.0)
+    present = np.unique(labels)
+    macro = precision_recall_fscore_support(labels, predicted, labels=present, average="macro", zero_division=0.0)
     weighted = precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0.0)
     return {
         "accuracy": float(accuracy_score(labels, predicted)),
-        "balanced_accuracy": float(recall_score(labels, predicted, labels=np.unique(labels), average="macro")),
+        "balanced_accuracy": float(recall_score(labels, predicted, labels=present, average="macro")),
         "macro_precision": float(macro[0]),
         "macro_recall": float(macro[1]),
         "macro_f1": float(macro[2]),

@@ -1,9 +1,16 @@
 """The study's Table 1."""
 
+import math
+
 import pandas as pd
 
 from components.common.member import Member
 from components.evaluate.evaluation import ENSEMBLE_NAMES, Evaluation
+
+NOTE = (
+    "Validation flatters: the members' settings were searched on it, and the ensemble is fitted and calibrated on it. "
+    "The test images were used for nothing but these figures."
+)
 
 
 def table_1(members: list[Member], evaluation: Evaluation) -> pd.DataFrame:
@@ -29,7 +36,8 @@ def _accuracies(evaluation: Evaluation, model: str) -> dict[str, str]:
     named = {"Training accuracy": "train", "Validation accuracy": "validation", "Test accuracy": "test"}
     figures = evaluation.figures["accuracy"]
     row = {title: f"{100 * figures[model, split]:.1f} %" for title, split in named.items()}
-    return {**row, "Test macro AUC": f"{evaluation.figures.loc[(model, 'test'), 'macro_auc']:.3f}"}
+    auc = evaluation.figures.loc[(model, "test"), "macro_auc"]
+    return {**row, "Test macro AUC": f"{auc:.3f}" if math.isfinite(auc) else "–"}
 
 
 def markdown(table: pd.DataFrame) -> str:

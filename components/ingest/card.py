@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from components.common.records import SPLITS
 from components.common.report import Report
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
 from components.ingest.manifest import Manifest
 

@@ -11,9 +11,8 @@ from typing import Any
 import pandas as pd
 
 from components.common.files import whole, write_json
-from components.common.records import SPLITS
 from components.common.storage import Store
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
 from components.ingest.groups import Groups, group_images
 from components.ingest.images import inspect_images

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
 from components.common.errors import DataError
-from components.common.records import SPLITS
+from components.common.taxonomy import SPLITS
 
 FOLDS = 7
 """One fold is the test split, one validation, the other five train."""
@@ -23,7 +23,7 @@ def assign_splits(labels: pd.Series, groups: pd.Series, seed: int) -> pd.Series:
         seed: decides which groups go where.
 
     Returns:
-        One of `records.SPLITS` for each image; none of the three is empty.
+        One of `taxonomy.SPLITS` for each image; none of the three is empty.
 
     Raises:
         DataError: there is only one class, or there are too few groups or images for three splits.

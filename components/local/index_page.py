@@ -48,7 +48,10 @@ def _stage(report: Report, run: TaskRun, folder: Path) -> None:
             case "Markdown" | "ClassificationMetrics":
                 pass  # shown above; drawn in the stage's own report
             case "Metrics":
-                figures = {key: f"{value:.4g}" for key, value in artifact.metadata.items()}
+                figures = {
+                    key: f"{value:.0f}" if value == int(value) else f"{value:.4g}"
+                    for key, value in artifact.metadata.items()
+                }
                 report.details(f"Figures: {title}", pd.DataFrame({"value": figures}))
             case kind:
                 links[f"{title} ({kind.lower()})"] = os.path.relpath(path, folder)

@@ -1,19 +1,34 @@
 """The values of a local run's pipeline parameters: given, overridden by name, or worked out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.json_format import MessageToDict
+
+from components.common.ensemble import METHODS
 from components.common.errors import SettingsError
 from components.common.storage import GCS_SCHEME
 from components.local.data_version import data_version
 from components.local.demo_data import generate
 from components.presets import Preset
+from components.register.settings import check_name, parse_address
 
 _TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str}
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text"}
 
-_LEAST = {"epochs": 1, "trials": 0, "batch_size": 0, "seed": 0, "minimum_test_macro_auc": 0}
+# Lowest and highest value of each number.
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "epochs": (1, 10_000),
+    "trials": (0, 10_000),
+    "batch_size": (0, 65_536),
+    "seed": (0, 2**32 - 1),
+    "minimum_test_macro_auc": (0, 1),
+    "maximum_quarantine_share": (0, 1),
+}
+
+# Checks of texts, each raising SettingsError.
+_CHECKS: Mapping[str, Callable[[str], object]] = {"model_name": check_name, "registry": parse_address}
 
 
 def parameter_values(
@@ -36,6 +51,9 @@ def parameter_values(
     values["data"] = _data(values.get("data", data), preset, root)
     values.setdefault("data_version", data_version(values["data"]))
     values.setdefault("registry", str(root / "registry"))
+    for name in ("weights", "registry"):  # stages run elsewhere: what is relative here is not there
+        if values.get(name) and Path(values[name]).exists():
+            values[name] = str(Path(values[name]).resolve())
     return values
 
 
@@ -56,8 +74,6 @@ def parse_settings(pipeline: Any, settings: list[str]) -> dict[str, Any]:
 
 
 def _inputs(pipeline: Any) -> dict[str, Any]:
-    from google.protobuf.json_format import MessageToDict
-
     return dict(MessageToDict(pipeline.pipeline_spec.root.input_definitions)["parameters"])
 
 
@@ -66,11 +82,21 @@ def _value(name: str, text: str, kind: type) -> Any:
         value = kind(text)
     except ValueError as error:
         raise SettingsError(f"--set {name}={text}: {name} must be {_TYPE_NAMES[kind]}") from error
-    if name in _LEAST and value < _LEAST[name]:
-        raise SettingsError(f"--set {name}={text}: {name} must be at least {_LEAST[name]}")
-    if name == "method" and value not in ("rank", "probability"):
-        raise SettingsError(f"--set {name}={text}: {name} must be rank or probability")
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if not least <= value <= most:  # true of NaN as well
+            raise SettingsError(f"--set {name}={text}: {name} must be from {least} to {most}")
+    if name in _CHECKS:
+        _CHECKS[name](text)
+    if name == "method" and value not in METHODS:
+        raise SettingsError(f"--set {name}={text}: {name} must be {' or '.join(METHODS)}")
+    if name == "weights" and not _may_exist(text):
+        raise SettingsError(f"--set {name}={text}: no such file or folder; or give imagenet, gs://..., or nothing")
     return value
+
+
+def _may_exist(weights: str) -> bool:
+    return weights in ("", "imagenet") or weights.startswith(GCS_SCHEME) or Path(weights).exists()
 
 
 def _data(data: str | None, preset: Preset, root: Path) -> str:

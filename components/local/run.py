@@ -8,7 +8,7 @@ from typing import Any
 
 from kfp import local
 
-from components.common.errors import PipelineError, StorageError
+from components.common.errors import PipelineError
 from components.common.files import write_json
 from components.common.storage import GCS_SCHEME
 from components.local import kfp_internals
@@ -34,10 +34,8 @@ def run_locally(pipeline: Any, preset: Preset, values: dict[str, Any], *, runner
         What `summary.json` holds.
 
     Raises:
-        StorageError: the folder cannot be written.
         PipelineError: a stage failed; its own message stands in the log above.
     """
-    _check_writable(root)
     warnings.filterwarnings("ignore", message=".*have no effect in the current local runner.*")
     with kfp_internals.recorded() as runs, _initialized(runner, values, root):
         try:
@@ -58,16 +56,6 @@ def run_locally(pipeline: Any, preset: Preset, values: dict[str, Any], *, runner
         ) from failure
     _show_end(runs, summary, folder)
     return summary
-
-
-def _check_writable(root: Path) -> None:
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        probe = root / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise StorageError(f"cannot write to --root {root}: {error}; give a folder that can be written") from error
 
 
 @contextmanager
@@ -94,12 +82,16 @@ def _mounts(values: dict[str, Any]) -> list[Any]:
 
 def _show_end(runs: list[kfp_internals.TaskRun], summary: dict[str, Any], folder: Path) -> None:
     table = next(run.outputs["table_1"].uri for run in runs if run.task == "evaluate")
-    registration = summary["registration"]
+    registration, ensemble = summary["registration"], summary["ensemble"]
     print(f"\nTable 1\n\n{Path(table).read_text(encoding='utf-8')}")  # noqa: T201
     print(  # noqa: T201
-        f"Test macro AUC {summary['ensemble']['test_macro_auc']:.3f}, "
-        f"without UNK {summary['ensemble']['test_macro_auc_without_unk']:.3f}\n"
+        f"Test macro AUC {_shown(ensemble['test_macro_auc'])}, "
+        f"without UNK {_shown(ensemble['test_macro_auc_without_unk'])}\n"
         f"Report: {folder / 'index.html'}\n"
         f"Registered: {registration['name']} version {registration['version']}, alias {registration['alias']} "
         f"({registration['reason']})"
     )
+
+
+def _shown(figure: float | None) -> str:
+    return "–" if figure is None else f"{figure:.3f}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.common.taxonomy import SPLITS
 from components.local.kfp_internals import TaskRun
 from components.presets import Preset
 
@@ -30,7 +31,7 @@ def summarize(preset: Preset, runs: list[TaskRun]) -> dict[str, Any]:
         "preset": preset.name,
         "status": "FAILED" if failed else "SUCCEEDED",
         "failed": failed,
-        "data": _data(_metrics(by_task, "ingest")),
+        "data": _data(_metrics(by_task, "ingest"), _metrics(by_task, "preprocess")),
         "members": [
             {"name": member.name, "backbone": member.backbone, **_pick(_metrics(by_task, task), _MEMBER_FIGURES)}
             for member, task in zip(preset.members, member_tasks(preset), strict=True)
@@ -66,9 +67,13 @@ def _pick(figures: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: figures.get(name) for name in names}
 
 
-def _data(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    splits = {split: metrics.get(f"{split}_images") for split in ("train", "validation", "test")}
-    return {"images": metrics.get("images"), "quarantined": metrics.get("quarantined"), "splits": splits}
+def _data(ingested: Mapping[str, Any], preprocessed: Mapping[str, Any]) -> dict[str, Any]:
+    quarantined = [figures["quarantined"] for figures in (ingested, preprocessed) if "quarantined" in figures]
+    return {
+        "images": preprocessed.get("images"),
+        "quarantined": sum(quarantined) if quarantined else None,
+        "splits": {split: preprocessed.get(f"{split}_images") for split in SPLITS},
+    }
 
 
 def _onnx(by_task: Mapping[str, TaskRun]) -> dict[str, Any]:

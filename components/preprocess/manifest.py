@@ -9,8 +9,7 @@ import pandas as pd
 from components.common import demographics
 from components.common.errors import DataError, StorageError
 from components.common.files import read_json
-from components.common.records import SPLITS
-from components.common.taxonomy import CLASS_INDEX
+from components.common.taxonomy import CLASS_INDEX, SPLITS
 from components.preprocess.shards import Item
 
 TABLE = "manifest.parquet"
@@ -26,7 +25,7 @@ class Manifest:
     fingerprint: str
     """SHA-256 over the table, as ingest gives it."""
     splits: dict[str, list[Item]]
-    """For each of `records.SPLITS` its images, in the manifest's order."""
+    """For each of `taxonomy.SPLITS` its images, in the manifest's order."""
 
     @property
     def images(self) -> int:

@@ -13,8 +13,8 @@ from components.common import demographics
 from components.common.errors import DataError
 from components.common.files import whole
 from components.common.progress import track
-from components.common.records import SPLITS, Summary, write_summary
-from components.common.taxonomy import CLASSES
+from components.common.records import Summary, write_summary
+from components.common.taxonomy import CLASSES, SPLITS
 from components.preprocess.manifest import Manifest
 from components.preprocess.pool import completed
 from components.preprocess.settings import Settings
@@ -42,6 +42,7 @@ class Preprocessed:
         return {
             "images": len(self.samples),
             "quarantined": len(self.faults),
+            **{f"{split}_images": self.summary.images(split) for split in SPLITS},
             "borders_trimmed": sum(sample.trimmed > 0 for sample in self.samples),
             "images_per_second": round((len(self.samples) + len(self.faults)) / self.seconds, 2),
             **{f"bytes_{crop}": size for crop, size in self.bytes.items()},

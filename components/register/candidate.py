@@ -10,12 +10,13 @@ import pandas as pd
 
 from components.common.errors import DataError
 from components.common.files import read_json, sha256
+from components.common.predictions import probability_columns
 from components.common.taxonomy import CLASSES
 
 MODEL_FILE = "ensemble.onnx"
 GATE_METRIC = "test_macro_auc"
 
-PROBABILITIES: list[str] = [f"p_{name}" for name in CLASSES]
+PROBABILITIES: list[str] = probability_columns()
 _COLUMNS = ["image_id", "group", "label", *PROBABILITIES]
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
+from components.common.scores import macro_auc
 from components.register.candidate import GATE_METRIC, PROBABILITIES, Candidate
 
 CHAMPION = "champion"
@@ -70,7 +70,7 @@ def _compare(own: pd.DataFrame, champion: Champion, theirs: pd.DataFrame) -> Dec
         )
     if shared["label"].nunique() < 2:
         return _incomparable(champion, f"the {len(shared)} test images they share are all of one class")
-    ours, other = macro_auc(shared), macro_auc(shared, _CHAMPIONS)
+    ours, other = _macro_auc(shared), _macro_auc(shared, _CHAMPIONS)
     images = (
         f"the same {len(shared)} test images"
         if len(shared) == len(own) == len(theirs)
@@ -87,13 +87,6 @@ def _incomparable(champion: Champion, why: str) -> Decision:
     return Decision(CHALLENGER, f"it cannot be compared with the champion, version {champion.version}: {why}")
 
 
-def macro_auc(predictions: pd.DataFrame, suffix: str = "") -> float:
-    """Mean over the classes present of the area under the ROC curve of that class against all others.
-
-    Args:
-        predictions: columns label (int) and p_<CLASS><suffix> (float); at least two classes are present.
-        suffix: of the probabilities' columns.
-    """
-    label = predictions["label"]
-    areas = [roc_auc_score(label == index, predictions[PROBABILITIES[index] + suffix]) for index in sorted(set(label))]
-    return float(sum(areas) / len(areas))
+def _macro_auc(predictions: pd.DataFrame, suffix: str = "") -> float:
+    columns = [name + suffix for name in PROBABILITIES]
+    return macro_auc(predictions["label"].to_numpy(), predictions[columns].to_numpy())

@@ -1,5 +1,6 @@
 """Train one member of the ensemble: search its settings, train it in full, predict every split."""
 
+import argparse
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from components.common.executor import boolean, publish, run_stage, stage_parser
-from components.common.files import whole, write_json
+from components.common.files import check_writable, whole, write_json
 from components.common.member import MODEL_FILE, write_member
 from components.train.reports import curves_report, search_report
 from components.train.settings import TrainSettings
@@ -15,6 +16,29 @@ from components.train.training import train_member
 
 
 def main() -> None:
+    args = _parser().parse_args()
+    args.batch_size = args.batch_size_override or args.batch_size
+    settings = TrainSettings(**{name: getattr(args, name) for name in TrainSettings.__dataclass_fields__})
+
+    check_writable(args.model.parent)
+    trained = train_member(args.records, settings)
+
+    with whole(args.model) as folder:
+        folder.mkdir()
+        trained.network.save(folder / MODEL_FILE)
+        write_member(folder, trained.member)
+    with whole(args.predictions) as file:
+        trained.predictions.to_parquet(file, index=False)
+    with whole(args.trial_table) as file:
+        trained.trials.to_csv(file, index=False)
+    curves_report(trained.member, trained.history, trained.steps_per_epoch).write(args.curves)
+    search_report(trained.member, trained.trials).write(args.search)
+    write_json(args.metrics, trained.metrics)
+    model = {"framework": "keras", "backbone": settings.backbone, "crop": settings.crop, "size": settings.size}
+    publish(args.executor_input, {"model": model, "metrics": trained.metrics})
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = stage_parser("train", __doc__)
     parser.add_argument("--member", required=True, help="name of the member")
     parser.add_argument("--backbone", required=True, help="EfficientNetB0 to EfficientNetB7")
@@ -40,25 +64,7 @@ def main() -> None:
     parser.add_argument("--curves", type=Path, required=True, help="HTML file to write: learning curves")
     parser.add_argument("--search", type=Path, required=True, help="HTML file to write: the search")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON file to write: figures")
-    args = parser.parse_args()
-    args.batch_size = args.batch_size_override or args.batch_size
-    settings = TrainSettings(**{name: getattr(args, name) for name in TrainSettings.__dataclass_fields__})
-
-    trained = train_member(args.records, settings)
-
-    with whole(args.model) as folder:
-        folder.mkdir()
-        trained.network.save(folder / MODEL_FILE)
-        write_member(folder, trained.member)
-    with whole(args.predictions) as file:
-        trained.predictions.to_parquet(file, index=False)
-    with whole(args.trial_table) as file:
-        trained.trials.to_csv(file, index=False)
-    curves_report(trained.member, trained.history, trained.steps_per_epoch).write(args.curves)
-    search_report(trained.member, trained.trials).write(args.search)
-    write_json(args.metrics, trained.metrics)
-    model = {"framework": "keras", "backbone": settings.backbone, "crop": settings.crop, "size": settings.size}
-    publish(args.executor_input, {"model": model, "metrics": trained.metrics})
+    return parser
 
 
 if __name__ == "__main__":

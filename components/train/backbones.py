@@ -16,8 +16,8 @@ from components.common.storage import open_store
 
 BACKBONES: tuple[str, ...] = tuple(f"EfficientNetB{number}" for number in range(8))
 
-# Standard deviations of ImageNet's channels, which keras.applications divides by a second time in networks that it
-# builds with weights="imagenet" (the weights were trained so); it does not do so for weights loaded from a file.
+# Standard deviations of ImageNet's channels. keras.applications divides by their roots in a layer of its own after the
+# normalization, but only in networks that it builds with weights="imagenet"; the weights were trained so.
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225])
 
 # Batches that batch normalization averages over. ImageNet's 0.99 needs hundreds of steps to settle, more than a small
@@ -45,11 +45,11 @@ def build_backbone(name: str, pixels: keras.KerasTensor, weights: str) -> keras.
     if name not in BACKBONES:
         raise SettingsError(f"no backbone {name!r}; it must be one of {', '.join(BACKBONES)}")
     make = getattr(keras.applications, name)
-    if weights == "imagenet":
-        return make(include_top=False, weights="imagenet", input_tensor=pixels)
     backbone = make(include_top=False, weights=None, input_tensor=pixels)
-    if weights:
-        _load(backbone, name, weights)
+    if weights == "imagenet":
+        _take(backbone, make(include_top=False, weights="imagenet", input_shape=pixels.shape[1:]).get_weights())
+    elif weights:
+        _take(backbone, _load(make(include_top=False, weights=None, input_shape=pixels.shape[1:]), name, weights))
     else:
         for layer in backbone.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
@@ -57,21 +57,30 @@ def build_backbone(name: str, pixels: keras.KerasTensor, weights: str) -> keras.
     return backbone
 
 
-def _load(backbone: keras.Model, name: str, weights: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = _fetch(weights, name, Path(folder))
-        try:
-            backbone.load_weights(file)
-        except (ValueError, OSError, KeyError) as error:
-            raise SettingsError(
-                f"the weights {weights} do not fit {name} without its head: {str(error).splitlines()[0]}; "
-                f"give a file that keras.applications.{name}(include_top=False) saved"
-            ) from error
+def _take(backbone: keras.Model, values: list[np.ndarray]) -> None:
+    """Set ImageNet's weights, with the second division of `_IMAGENET_DEVIATION` folded into the normalization.
+
+    So the network is of the same layers whatever its first weights, and a copy of its weights is a copy of it.
+    """
+    backbone.set_weights(values)
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.Normalization):
             mean, variance, count = layer.get_weights()
             layer.set_weights([mean, variance * _IMAGENET_DEVIATION, count])
             layer.finalize_state()
+
+
+def _load(reader: keras.Model, name: str, weights: str) -> list[np.ndarray]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = _fetch(weights, name, Path(folder))
+        try:
+            reader.load_weights(file)
+        except (ValueError, OSError, KeyError) as error:
+            raise SettingsError(
+                f"the weights {weights} do not fit {name} without its head: {str(error).splitlines()[0]}; "
+                f"give a file that keras.applications.{name}(include_top=False) saved"
+            ) from error
+    return reader.get_weights()
 
 
 def _fetch(weights: str, name: str, folder: Path) -> Path:

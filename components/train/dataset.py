@@ -15,9 +15,10 @@ from components.common.taxonomy import CLASSES
 from components.train.augmentation import Augmenter
 from components.train.hyperparameters import Hyperparameters
 
-# Below this, decoded pictures are kept in memory over the epochs.
+# Below this, the decoded pictures of a split are kept in memory over the epochs, and all of them are shuffled.
 _CACHE_BYTES = 2 * 1024**3
 
+# Above it, so many encoded pictures are held to shuffle among: half a gigabyte at 768 px.
 _SHUFFLE_BUFFER = 4096
 
 _FEATURES = {
@@ -66,10 +67,24 @@ class Pictures:
 
         Elements: pixels float32 [size, size, 3] in 0..255, demographics float32 [LENGTH], label int64, image_id string.
         """
+        decoded = self._decoded(self._encoded())
+        return decoded.cache() if self._fits() else decoded
+
+    def shuffled(self, seed: int) -> tf.data.Dataset:
+        """The same examples without end, in an order that changes with every pass."""
+        if self._fits():
+            return self.dataset().shuffle(self.images(), seed=seed).repeat()
+        return self._decoded(self._encoded().shuffle(_SHUFFLE_BUFFER, seed=seed).repeat())
+
+    def _fits(self) -> bool:
+        return self.images() * self.size**2 * 3 * 4 < _CACHE_BYTES
+
+    def _encoded(self) -> tf.data.Dataset:
         files = [str(path) for path in shards(self.folder, self.crop, self.split)]
-        examples = tf.data.TFRecordDataset(files).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
-        counted = examples.apply(tf.data.experimental.assert_cardinality(self.images()))
-        return counted.cache() if self.images() * self.size**2 * 3 * 4 < _CACHE_BYTES else counted
+        return tf.data.TFRecordDataset(files).apply(tf.data.experimental.assert_cardinality(self.images()))
+
+    def _decoded(self, encoded: tf.data.Dataset) -> tf.data.Dataset:
+        return encoded.map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
 
     def _records(self) -> Iterator[Record]:
         for path in shards(self.folder, self.crop, self.split):
@@ -84,18 +99,17 @@ class Pictures:
 
 
 def training_batches(
-    examples: tf.data.Dataset, counts: np.ndarray, hyperparameters: Hyperparameters, *, batch_size: int, seed: int
+    pictures: Pictures, hyperparameters: Hyperparameters, *, batch_size: int, seed: int
 ) -> tf.data.Dataset:
-    """Endless shuffled, augmented batches for `fit`: inputs, smoothed targets, weights.
+    """Endless shuffled, augmented batches to train on: inputs, smoothed targets, weights.
 
     Args:
-        examples: what `Pictures.dataset` gives, of the training split.
-        counts: images of each class in it.
+        pictures: the training split.
         hyperparameters: strength of augmentation, label smoothing, class weighting.
         batch_size: at most the number of images.
         seed: of shuffling, augmentation and the dropping of demographics.
     """
-    weights = tf.constant(class_weights(counts, hyperparameters.class_weighting))
+    weights = tf.constant(class_weights(pictures.counts(), hyperparameters.class_weighting))
     augment = Augmenter(hyperparameters.augmentation, seed)
     smoothing = hyperparameters.label_smoothing
 
@@ -104,8 +118,8 @@ def training_batches(
         inputs = {PIXELS: augment(batch[PIXELS]), DEMOGRAPHICS: drop_demographics(batch["demographics"], seed)}
         return inputs, targets, tf.gather(weights, batch["label"])
 
-    shuffled = examples.shuffle(_SHUFFLE_BUFFER, seed=seed).repeat().batch(batch_size, drop_remainder=True)
-    return shuffled.map(prepare, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    batches = pictures.shuffled(seed).batch(batch_size, drop_remainder=True)
+    return batches.map(prepare, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def serving_batches(examples: tf.data.Dataset, *, batch_size: int) -> tf.data.Dataset:

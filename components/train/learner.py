@@ -90,7 +90,6 @@ class Learner:
         self._train = train
         self._batch_size = min(batch_size, train.images())
         self.steps_per_epoch = train.images() // self._batch_size
-        self._examples, self._counts = train.dataset(), train.counts()
         self._validation_examples, self._validation_labels = validation.dataset(), validation.labels()
         self._dropout = keras.Variable(0.0, trainable=False, name="dropout_rate")
         self.network = build_network(
@@ -117,12 +116,9 @@ class Learner:
         Raises:
             TrainingError: the loss is no longer a number.
         """
+        log.info("%s, %s: %d epochs of %d steps", self._name, what, epochs, self.steps_per_epoch)
         self._reset(hyperparameters)
-        batches = iter(
-            training_batches(
-                self._examples, self._counts, hyperparameters, batch_size=self._batch_size, seed=self._seed
-            )
-        )
+        batches = iter(training_batches(self._train, hyperparameters, batch_size=self._batch_size, seed=self._seed))
         progress = _Progress(f"{self._name}, {what}", epochs, self.steps_per_epoch)
         return [self._epoch(batches, hyperparameters.learning_rate, epoch, progress) for epoch in range(epochs)]
 
@@ -132,8 +128,14 @@ class Learner:
         return np.concatenate([self._answer(inputs).numpy() for inputs in batches])
 
     def validate(self) -> tuple[float, float, float]:
-        """Loss, accuracy and macro AUC on the validation split."""
+        """Loss, accuracy and macro AUC on the validation split (NaN where it holds one class alone).
+
+        Raises:
+            TrainingError: the probabilities are no longer numbers.
+        """
         probabilities, expected = self.predict(self._validation_examples), self._validation_labels
+        if not np.isfinite(probabilities).all():
+            raise TrainingError(f"{self._name}: its probabilities are no longer numbers; lower the learning rate")
         likelihood = probabilities[np.arange(len(expected)), expected]
         loss = -np.log(np.clip(likelihood, 1e-7, 1.0)).mean()
         return float(loss), float((probabilities.argmax(1) == expected).mean()), macro_auc(expected, probabilities)

@@ -14,9 +14,9 @@ import tensorflow as tf
 from components.common.errors import TrainingError
 from components.common.member import Member
 from components.common.predictions import prediction_table, probability_columns
-from components.common.records import SPLITS, read_summary
+from components.common.records import read_summary
 from components.common.scores import macro_auc
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, SPLITS
 from components.train.dataset import Pictures
 from components.train.hyperparameters import Hyperparameters, space
 from components.train.learner import Epoch, Learner
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _LIBRARIES = ("tensorflow", "keras", "keras-cv", "scikit-optimize", "numpy")
 
-# The objective of a trial whose loss was no longer a number: that of guessing.
+# The objective of a trial that has none (its loss or its AUC is not a number): that of guessing.
 _FAILED = 0.5
 
 
@@ -106,6 +106,8 @@ def _search(learner: Learner, settings: TrainSettings) -> tuple[list[Trial], Hyp
             objective = learner.fit(hyperparameters, settings.trial_epochs, what)[-1].validation_macro_auc
         except TrainingError as error:
             log.warning("%s failed: %s", what, error)
+            objective = math.nan
+        if not math.isfinite(objective):
             objective = _FAILED
         return Trial(number, hyperparameters, objective, time.monotonic() - began)
 
@@ -115,6 +117,7 @@ def _search(learner: Learner, settings: TrainSettings) -> tuple[list[Trial], Hyp
 
 
 def _predict(learner: Learner, pictures: Pictures) -> pd.DataFrame:
+    log.info("predicting %s", pictures.split)
     probabilities = learner.predict(pictures.dataset())
     return prediction_table(pictures.split, pictures.image_ids(), pictures.labels(), probabilities)
 

@@ -94,6 +94,12 @@ def test_records_of_other_classes_are_refused(tmp_path: Path) -> None:
         read_summary(tmp_path)
 
 
+def test_a_file_that_is_no_summary_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "records.json").write_text('{"images": 3}')
+    with pytest.raises(DataError, match="records.json is not a summary of records"):
+        read_summary(tmp_path)
+
+
 def test_a_summary_comes_back_as_it_was_written(tmp_path: Path) -> None:
     summary = Summary("f", [64, 96], {"train": {"MEL": 2, "NV": 3}}, list(CLASSES), demographics.LENGTH)
     write_summary(tmp_path, summary)

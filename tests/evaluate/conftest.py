@@ -9,8 +9,7 @@ import pytest
 
 from components.common.member import Member, write_member
 from components.common.predictions import prediction_table
-from components.common.records import SPLITS
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, SPLITS
 
 IMAGES = {"train": 90, "validation": 180, "test": 180}
 

@@ -5,9 +5,10 @@ import math
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from components.common.errors import SettingsError
+from components.common.errors import SettingsError, StorageError
 from components.common.taxonomy import CLASSES
 from components.evaluate.__main__ import main
 from tests.evaluate.conftest import Inputs
@@ -66,7 +67,7 @@ def test_the_roc_curve_has_the_form_that_the_ui_draws(call) -> None:  # type: ig
 
 def test_table_1_has_a_row_for_each_member_and_the_ensemble(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     call()
-    lines = (tmp_path / "out" / "table_1").read_text().splitlines()
+    lines = [line for line in (tmp_path / "out" / "table_1").read_text().splitlines() if line.startswith("|")]
     assert [line.split("|")[1].strip() for line in lines] == ["Model", "-" * 17, "b0", "b1", "b2", "Ensemble (rank)"]
     assert [cell.strip() for cell in lines[2].split("|")[2:6]] == ["EfficientNetB0", "128", "96", "32"]
 
@@ -83,3 +84,25 @@ def test_the_other_method_can_be_asked_for(call, tmp_path: Path) -> None:  # typ
 def test_a_wrong_setting_is_refused(call, method: str, sensitivity: str, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(SettingsError, match=message):
         call(method, sensitivity)
+
+
+def test_a_figure_that_a_split_does_not_allow_is_null_in_the_file_and_not_published(
+    call, inputs: Inputs, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    for file in inputs.predictions:
+        table = pd.read_parquet(file)
+        table.loc[table["split"] == "test", "label"] = 8
+        table.to_parquet(file)
+    published = call()["metrics"]
+    written = json.loads((tmp_path / "out" / "metrics").read_text())
+    assert written["test_macro_auc"] is None
+    assert written["test_macro_auc_without_unk"] is None
+    assert "test_macro_auc" not in published
+    assert published["test_accuracy"] == written["test_accuracy"]
+    assert "| –" in (tmp_path / "out" / "table_1").read_text()
+
+
+def test_a_damaged_file_is_named(call, inputs: Inputs) -> None:  # type: ignore[no-untyped-def]
+    inputs.predictions[2].write_bytes(b"not parquet")
+    with pytest.raises(StorageError, match="cannot read .*predictions_2.parquet"):
+        call()

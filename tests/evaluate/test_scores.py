@@ -64,3 +64,8 @@ def test_the_class_table_counts_images_and_marks_absent_classes() -> None:
     assert table["MEL"]["images"] == 2
     assert (table["MEL"]["precision"], table["MEL"]["recall"]) == (1.0, 0.5)
     assert math.isnan(table["DF"]["recall"])
+
+
+def test_a_class_that_is_only_predicted_does_not_count_in_the_means() -> None:
+    figures = scores(np.array([0, 0, 1, 1]), certain([0, 5, 1, 1]), 0.5)
+    assert figures["macro_recall"] == figures["balanced_accuracy"] == pytest.approx(0.75)

@@ -8,9 +8,8 @@ import pytest
 
 from components.common.errors import DataError, SettingsError, StorageError
 from components.common.files import read_json
-from components.common.records import SPLITS
 from components.common.storage import open_store
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest.manifest import COLUMNS, Manifest, build_manifest, metrics, write_manifest
 from components.ingest.tables import DUPLICATES_2020, IMAGES_2019, IMAGES_2020
 from tests.gcs import emulated_bucket

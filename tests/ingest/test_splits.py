@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.common.errors import DataError
-from components.common.records import SPLITS
+from components.common.taxonomy import SPLITS
 from components.ingest.splits import assign_splits, check_no_leak
 
 

@@ -24,7 +24,8 @@ def runs(tmp_path: Path) -> list[TaskRun]:
         return TaskRun(name, "run-1", outputs, seconds, succeeded=True, cached=name == "ingest")
 
     splits = {"train_images": 7, "validation_images": 2, "test_images": 1}
-    figures = dsl.Metrics(metadata={"images": 10.0, "quarantined": 1.0, **splits})
+    ingested = dsl.Metrics(metadata={"images": 12.0, "quarantined": 1.0})
+    preprocessed = dsl.Metrics(metadata={"images": 10.0, "quarantined": 2.0, **splits})
     ensemble = dsl.Model(uri=str(folder / "ensemble"), metadata={"method": "rank"})
     parity = dsl.Metrics(
         metadata={"onnx_bytes": 5.0, "size_reduction": 0.1, "max_abs_difference": 1e-6, "speedup": 2.0}
@@ -35,8 +36,8 @@ def runs(tmp_path: Path) -> list[TaskRun]:
         for member in DEMO.members
     ]
     return [
-        task("ingest", 0.1, metrics=figures, data_card=dsl.HTML(uri=str(page))),
-        task("preprocess", 4.0),
+        task("ingest", 0.1, metrics=ingested, data_card=dsl.HTML(uri=str(page))),
+        task("preprocess", 4.0, metrics=preprocessed),
         *members,
         task(
             "evaluate",

@@ -42,3 +42,10 @@ def test_compiled_python_does_not_matter(repository: Path) -> None:
 def test_registry_and_tag_can_be_given() -> None:
     assert images.source_image("train", "registry.example/lesions", "v1") == "registry.example/lesions/train:v1"
     assert images.source_image("train") == f"localhost/skin-lesion/train:{images.fingerprint('train')}"
+
+
+@pytest.mark.parametrize("file", ["components/train/README.md", "components/train/component.py"])
+def test_what_stays_out_of_the_image_does_not_matter(repository: Path, file: str) -> None:
+    before = images.fingerprint("train")
+    (repository / file).write_text((repository / file).read_text() + "# changed\n")
+    assert images.fingerprint("train") == before

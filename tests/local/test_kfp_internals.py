@@ -152,3 +152,18 @@ def test_the_interpreter_is_this_one(tmp_path: Path) -> None:
         start(tmp_path)
         four()
     assert runs[0].succeeded
+
+
+def test_another_image_is_not_served_from_the_cache(tmp_path: Path) -> None:
+    def tagged(tag: str):
+        @dsl.pipeline(name="five")
+        def five():
+            say(text="a").set_container_image(f"localhost/none:{tag}")
+
+        return five
+
+    with kfp_internals.host_processes({}), kfp_internals.recorded() as runs:
+        start(tmp_path)
+        for tag in ("code-1", "code-1", "code-2"):
+            tagged(tag)()
+    assert [run.cached for run in runs] == [False, True, False]

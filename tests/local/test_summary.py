@@ -11,7 +11,7 @@ from components.presets import DEMO
 def test_a_summary_has_what_the_stages_reported(runs: list[TaskRun]) -> None:
     summary = summarize(DEMO, runs)
     assert (summary["run_id"], summary["preset"], summary["status"]) == ("run-1", "demo", "SUCCEEDED")
-    assert summary["data"] == {"images": 10, "quarantined": 1, "splits": {"train": 7, "validation": 2, "test": 1}}
+    assert summary["data"] == {"images": 10, "quarantined": 3, "splits": {"train": 7, "validation": 2, "test": 1}}
     assert [member["test_macro_auc"] for member in summary["members"]] == [0.8, 0.8, 0.8]
     assert (summary["ensemble"]["method"], summary["ensemble"]["test_macro_auc"]) == ("rank", 0.9)
     assert summary["onnx"]["path"].endswith("run-1/onnx/ensemble.onnx")

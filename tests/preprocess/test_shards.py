@@ -7,8 +7,8 @@ from PIL import Image
 
 from components.common.errors import StorageError
 from components.common.pictures import decode, prepare
-from components.common.records import SPLITS, read_shard
-from components.common.taxonomy import CLASSES
+from components.common.records import read_shard
+from components.common.taxonomy import CLASSES, SPLITS
 from components.preprocess.manifest import read_manifest
 from components.preprocess.shards import Item, Shard, make_shard, plan_shards
 from tests.preprocess.conftest import DataSet, photograph

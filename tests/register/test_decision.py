@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
 
+from components.common.scores import macro_auc
 from components.register.candidate import PROBABILITIES, Candidate
-from components.register.decision import CHALLENGER, CHAMPION, Champion, decide, macro_auc
+from components.register.decision import CHALLENGER, CHAMPION, Champion, decide
 from tests.register.conftest import IMAGES, predictions
 
 Make = Callable[..., Candidate]
+
+
+def auc(table: pd.DataFrame) -> float:
+    return macro_auc(table["label"].to_numpy(), table[PROBABILITIES].to_numpy())
 
 
 def test_the_first_that_passes_the_gate_is_champion(candidate: Make) -> None:
@@ -33,7 +37,7 @@ def test_the_better_on_the_same_images_is_champion(candidate: Make) -> None:
 
     decision = decide(better, Champion("3", predictions(0.3)), 0.5)
 
-    ours, theirs = macro_auc(better.predictions), macro_auc(predictions(0.3))
+    ours, theirs = auc(better.predictions), auc(predictions(0.3))
     assert decision.alias == CHAMPION
     assert decision.reason == (
         f"its macro AUC of {ours:.4f} beats the {theirs:.4f} of the champion, version 3, on the same 90 test images"
@@ -97,20 +101,3 @@ def test_a_champion_that_cannot_be_compared_stays(candidate: Make, theirs: pd.Da
 
     assert decision.alias == CHALLENGER
     assert why in decision.reason
-
-
-def test_macro_auc_is_scikit_learns_where_all_classes_are_present() -> None:
-    table = predictions(0.5)
-
-    expected = roc_auc_score(table["label"], table[PROBABILITIES], average="macro", multi_class="ovr")
-
-    assert macro_auc(table) == pytest.approx(expected)
-
-
-def test_macro_auc_leaves_out_absent_classes() -> None:
-    table = predictions(0.5)
-    two = table[table["label"].isin([0, 1])]
-
-    each = [roc_auc_score(two["label"] == label, two[PROBABILITIES[label]]) for label in (0, 1)]
-
-    assert macro_auc(two) == pytest.approx(sum(each) / 2)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from components.common import demographics
-from components.common.records import SPLITS, Record, Summary, shard_name, write_shard, write_summary
-from components.common.taxonomy import CLASSES
+from components.common.records import Record, Summary, shard_name, write_shard, write_summary
+from components.common.taxonomy import CLASSES, SPLITS
 
 CROP = 40
 IMAGES = {"train": 45, "validation": 18, "test": 18}

@@ -12,6 +12,7 @@ from components.common import demographics
 from components.common.errors import DataError
 from components.common.records import Summary, read_shard, shards, write_summary
 from components.common.taxonomy import CLASSES
+from components.train import dataset
 from components.train.dataset import Pictures, class_weights, drop_demographics, serving_batches, training_batches
 from components.train.hyperparameters import Hyperparameters
 from tests.train.conftest import CROP
@@ -22,7 +23,7 @@ PLAIN = Hyperparameters(1e-3, 0.0, label_smoothing=0.0, augmentation=0.0, class_
 def first_batch(
     pictures: Pictures, hyperparameters: Hyperparameters, seed: int = 0
 ) -> tuple[dict, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
-    batches = training_batches(pictures.dataset(), pictures.counts(), hyperparameters, batch_size=9, seed=seed)
+    batches = training_batches(pictures, hyperparameters, batch_size=9, seed=seed)
     return next(batches.as_numpy_iterator())
 
 
@@ -55,9 +56,20 @@ def test_serving_batches_change_nothing(records: Path) -> None:
 
 def test_training_batches_are_whole_and_endless(records: Path) -> None:
     pictures = Pictures(records, "train", CROP, 32)
-    batches = training_batches(pictures.dataset(), pictures.counts(), PLAIN, batch_size=20, seed=0)
+    batches = training_batches(pictures, PLAIN, batch_size=20, seed=0)
     shapes = [inputs["pixels"].shape for inputs, _, _ in batches.take(7).as_numpy_iterator()]
     assert shapes == [(20, 32, 32, 3)] * 7
+
+
+@pytest.mark.parametrize("limit", [0, 2**31])
+def test_every_pass_shows_every_image_once_in_another_order(
+    records: Path, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "_CACHE_BYTES", limit)
+    pictures = Pictures(records, "train", CROP, 32)
+    names = [example["image_id"] for example in pictures.shuffled(0).take(90).as_numpy_iterator()]
+    assert set(names[:45]) == set(names[45:]) == {name.encode() for name in pictures.image_ids()}
+    assert names[:45] != names[45:]
 
 
 def test_label_smoothing_spreads_a_share_over_all_classes(records: Path) -> None:

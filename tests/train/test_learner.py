@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from components.common.errors import TrainingError
+from components.common.member import IMAGE_LOGITS
 from components.train.dataset import Pictures, serving_batches
 from components.train.hyperparameters import Hyperparameters
 from components.train.learner import Learner, VariableDropout
@@ -48,6 +49,14 @@ def test_the_learning_rate_follows_the_schedule(learner: Learner) -> None:
 def test_a_loss_that_is_not_a_number_stops_the_training_by_name(learner: Learner) -> None:
     with pytest.raises(TrainingError, match="a, too fast: the loss became nan .* lower the learning rate"):
         learner.fit(replace(MILD, learning_rate=1e30), 3, "too fast")
+
+
+def test_probabilities_that_are_no_numbers_stop_the_training(learner: Learner) -> None:
+    learner.fit(MILD, 1, "whole")
+    kernel = learner.network.get_layer(IMAGE_LOGITS).kernel
+    kernel.assign(kernel * float("nan"))
+    with pytest.raises(TrainingError, match="its probabilities are no longer numbers"):
+        learner.validate()
 
 
 def test_the_exported_network_answers_as_the_trained_one_and_is_of_stock_layers(

@@ -23,7 +23,7 @@ def network() -> keras.Model:
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, keras.Model]:
-    """Weights as keras.applications saves them, with ImageNet's normalization in them, and the network they are from."""
+    """Weights as keras.applications saves them, ImageNet's normalization in them, and the network they are from."""
     keras.utils.set_random_seed(1)
     backbone = keras.applications.EfficientNetB0(include_top=False, weights=None, input_shape=(SIZE, SIZE, 3))
     mean, variance = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -75,6 +75,20 @@ def test_saved_weights_give_the_features_that_imagenet_weights_give(saved: tuple
     expected = rest(np.asarray(stem(pixels)) / deviation)
     features = keras.Model(network.inputs, network.get_layer(FEATURE_MAP).output)(inputs(2))
     np.testing.assert_allclose(features, expected, atol=1e-4)
+
+
+def test_imagenet_weights_give_what_keras_own_network_gives_and_a_copy_is_whole(
+    saved: tuple[Path, keras.Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Keras downloads its files through this function: here the file lies on the disk already.
+    monkeypatch.setattr("keras.src.applications.efficientnet.file_utils.get_file", lambda *_, **__: str(saved[0]))
+    keras_own = keras.applications.EfficientNetB0(include_top=False, weights="imagenet", input_shape=(SIZE, SIZE, 3))
+    network = build_network("EfficientNetB0", SIZE, weights="imagenet")
+    features = keras.Model(network.inputs, network.get_layer(FEATURE_MAP).output)
+    np.testing.assert_allclose(features(inputs(2)), keras_own(inputs(2)[PIXELS]), atol=1e-4)
+    copy = build_network("EfficientNetB0", SIZE)
+    copy.set_weights(network.get_weights())
+    np.testing.assert_allclose(copy(inputs(2)), network(inputs(2)), atol=1e-6)
 
 
 def test_weights_are_found_in_a_folder_and_in_a_bucket_by_keras_own_name(saved: tuple[Path, keras.Model]) -> None:

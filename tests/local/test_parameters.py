@@ -1,0 +1,76 @@
+"""Pipeline parameters from the command line: right ones are taken, wrong ones refused by name."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline
+from components.common.errors import SettingsError
+from components.local.images import source_image
+from components.local.parameters import parameter_values, parse_settings
+from components.presets import SAMPLE
+
+
+@pytest.fixture(scope="module")
+def built() -> Any:
+    return pipeline.build_pipeline(SAMPLE, source_image)
+
+
+def test_values_take_the_type_of_the_parameter(built: Any) -> None:
+    settings = ["epochs=3", "minimum_test_macro_auc=0.7", "model_name=lesions", "weights="]
+    assert parse_settings(built, settings) == {
+        "epochs": 3,
+        "minimum_test_macro_auc": 0.7,
+        "model_name": "lesions",
+        "weights": "",
+    }
+
+
+def test_a_value_may_hold_an_equals_sign(built: Any) -> None:
+    assert parse_settings(built, ["data_version=a=b"]) == {"data_version": "a=b"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("epoch=3", "where name is one of batch_size, data, data_version, epochs"),
+        ("epochs", "write name=value"),
+        ("epochs=many", "epochs must be a whole number"),
+        ("epochs=0", "epochs must be from 1 to"),
+        ("trials=-1", "trials must be from 0 to"),
+        ("seed=4294967296", "seed must be from 0 to 4294967295"),
+        ("minimum_test_macro_auc=nan", "must be from 0 to 1"),
+        ("minimum_test_macro_auc=2", "must be from 0 to 1"),
+        ("maximum_quarantine_share=1.5", "must be from 0 to 1"),
+        ("method=mean", "method must be rank or probability"),
+        ("model_name=a/b", "a/b"),
+        ("registry=ftp://host", "ftp://host"),
+        ("registry=", "registry is empty"),
+        ("weights=/no/such/file.h5", "no such file or folder"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_is_right(built: Any, setting: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        parse_settings(built, [setting])
+
+
+def test_what_was_not_given_is_worked_out(built: Any, tmp_path: Path) -> None:
+    (tmp_path / "2019").mkdir()
+    values = parameter_values(built, SAMPLE, data=str(tmp_path), settings=[], root=tmp_path / "runs")
+    assert values["data"] == str(tmp_path)
+    assert values["registry"] == str(tmp_path / "runs" / "registry")
+    assert len(values["data_version"]) == 12
+
+
+def test_relative_places_are_made_absolute(built: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "weights").mkdir()
+    monkeypatch.chdir(tmp_path)
+    values = parameter_values(built, SAMPLE, data="data", settings=["weights=weights"], root=tmp_path)
+    assert (values["data"], values["weights"]) == (str(tmp_path / "data"), str(tmp_path / "weights"))
+
+
+def test_only_the_demo_needs_no_data(built: Any, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--data is missing: preset sample"):
+        parameter_values(built, SAMPLE, data=None, settings=[], root=tmp_path)
