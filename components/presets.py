@@ -110,11 +110,11 @@ DEMO = Preset(
 SAMPLE = Preset(
     name="sample",
     members=(
-        MemberPreset(name="b0-80", backbone="EfficientNetB0", crop=96, size=80, batch_size=32, learning_rate=1e-3),
+        MemberPreset(name="b0-72", backbone="EfficientNetB0", crop=96, size=72, batch_size=32, learning_rate=1e-3),
         MemberPreset(name="b0-64", backbone="EfficientNetB0", crop=80, size=64, batch_size=32, learning_rate=1e-3),
         MemberPreset(name="b1-64", backbone="EfficientNetB1", crop=96, size=64, batch_size=32, learning_rate=1e-3),
     ),
-    epochs=20,
+    epochs=16,
     trials=3,
     trial_epochs=2,
     weights="",

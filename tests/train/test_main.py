@@ -1,6 +1,7 @@
 """The stage as KFP calls it: a process of its own."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,15 +71,13 @@ def test_the_trials_are_a_table(trained: Path) -> None:
     ("extra", "message"),
     [
         (("--backbone", "ResNet50"), "SettingsError: --backbone 'ResNet50'"),
-        (("--crop", "64"), "DataError: no train records of crop 64 in .*; it has: 40"),
+        (("--crop", "64"), r"DataError: no \w+ records of crop 64 in .*; it has: 40"),
         (("--weights", "/no/such.h5"), "StorageError: no weights file /no/such.h5"),
     ],
 )
 def test_bad_input_ends_with_one_clear_line(
     records: Path, tmp_path: Path, extra: tuple[str, ...], message: str
 ) -> None:
-    import re
-
     done = run(records, tmp_path, *extra)
     assert done.returncode == 1
     assert re.search(message, done.stderr.splitlines()[-1])
