@@ -8,6 +8,7 @@ from components.common.taxonomy import SPLITS
 from components.local.kfp_internals import TaskRun
 from components.presets import Preset
 
+_COUNTS = ("images", "quarantined", "trials", "onnx_bytes", *(f"{split}_images" for split in SPLITS))
 _MEMBER_FIGURES = ("train_accuracy", "validation_accuracy", "test_accuracy", "test_macro_auc", "trials")
 _ENSEMBLE_FIGURES = (
     "validation_accuracy",
@@ -56,7 +57,9 @@ def member_tasks(preset: Preset) -> list[str]:
 
 def _metadata(by_task: Mapping[str, TaskRun], task: str, artifact: str) -> dict[str, Any]:
     run = by_task.get(task)
-    return dict(run.outputs[artifact].metadata) if run and artifact in run.outputs else {}
+    metadata = run.outputs[artifact].metadata if run and artifact in run.outputs else {}
+    # KFP keeps every number of an artifact's metadata as a float.
+    return {name: int(value) if name in _COUNTS else value for name, value in metadata.items()}
 
 
 def _metrics(by_task: Mapping[str, TaskRun], task: str) -> dict[str, Any]:
