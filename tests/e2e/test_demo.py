@@ -13,6 +13,9 @@ import onnxruntime
 import pandas as pd
 import pytest
 
+# A whole run takes minutes, more of them on a busy machine.
+pytestmark = pytest.mark.timeout(1800)
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHORT = ["--set", "epochs=1", "trials=1"]
 TASKS = ["ingest", "preprocess", "train-b0-a", "train-b0-b", "train-b0-c", "evaluate", "convert", "register"]
