@@ -27,9 +27,8 @@ def write_index(summary: Mapping[str, Any], runs: list[TaskRun], folder: Path) -
     )
     report.picture(dag_svg(runs), "svg+xml", "The stages, with the time each took")
     for run in runs:
-        for artifact in run.outputs.values():
-            if artifact.schema_title == "system.Markdown":
-                report.preformatted(Path(artifact.uri).read_text(encoding="utf-8"))
+        if "table_1" in run.outputs:
+            report.preformatted(Path(run.outputs["table_1"].uri).read_text(encoding="utf-8"))
     for run in runs:
         state = "reused from an earlier run" if run.cached else f"{run.seconds:.1f} s"
         report.heading(f"{run.task}: {state if run.succeeded else 'failed'}")
@@ -45,8 +44,11 @@ def _stage(report: Report, run: TaskRun, folder: Path) -> None:
         match artifact.schema_title.removeprefix("system."):
             case "HTML":
                 links[f"{title} (page)"] = os.path.relpath(_copy(path, folder / "reports", run.task, name), folder)
-            case "Markdown" | "ClassificationMetrics":
-                pass  # shown above; drawn in the stage's own report
+            case "ClassificationMetrics":
+                pass  # drawn in the stage's own report
+            case "Markdown":
+                if name != "table_1":
+                    report.preformatted(path.read_text(encoding="utf-8"))
             case "Metrics":
                 figures = {
                     key: f"{value:.0f}" if value == int(value) else f"{value:.4g}"
