@@ -109,7 +109,7 @@ def test_the_champion_loads_from_the_registry(root: Path, first: dict[str, Any])
     assert (registration["version"], registration["alias"]) == ("1", "champion")
     uri = f"sqlite:///{root / 'registry' / 'mlflow.db'}"
     client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
-    assert client.get_model_version_by_alias(registration["name"], "champion").version == "1"
+    assert str(client.get_model_version_by_alias(registration["name"], "champion").version) == "1"
 
 
 def test_the_ensemble_runs_in_onnxruntime_alone(first: dict[str, Any]) -> None:
