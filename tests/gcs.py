@@ -1,5 +1,6 @@
 """A real GCS server for tests, in this process."""
 
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 import pytest
 from gcp_storage_emulator.server import create_server
 from google.cloud import storage
+
+from tests.faults import FaultyServer, gcs_proxy
 
 BUCKET = "data"
 
@@ -28,3 +31,15 @@ def emulated_bucket(objects: Mapping[str, bytes]) -> Iterator[str]:
             yield f"gs://{BUCKET}"
     finally:
         server.stop()
+
+
+@contextmanager
+def faulty_bucket(objects: Mapping[str, bytes]) -> Iterator[tuple[str, FaultyServer]]:
+    """As `emulated_bucket`, with a server before it that heeds preconditions and can be told to fail."""
+    with (
+        emulated_bucket(objects) as uri,
+        gcs_proxy(os.environ["STORAGE_EMULATOR_HOST"]).running() as proxy,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        yield uri, proxy

@@ -4,6 +4,7 @@ PipelineError
 ├── SettingsError     an argument or a setting is wrong
 ├── DataError         the data given is missing, malformed or too broken to go on
 ├── StorageError      a location cannot be read or written
+│   └── StorageDownError  ... and nothing else there either: no use in trying the next file
 ├── TrainingError     a training cannot be carried out as asked
 ├── ConversionError   a model does not convert, or its conversion fails a gate
 └── RegistryError     the model registry is down, refuses, or holds something unexpected
@@ -26,6 +27,10 @@ class DataError(PipelineError):
 
 class StorageError(PipelineError):
     """A location cannot be read or written."""
+
+
+class StorageDownError(StorageError):
+    """A store has failed several times in a row, over all retries: who skips single bad files must stop here."""
 
 
 class TrainingError(PipelineError):
