@@ -8,20 +8,21 @@ import numpy as np
 # is taken for a dark picture, and left whole.
 MINIMUM_SHARE = 0.4
 
-# Border pixels are darker than this share of the skin's brightness, within these limits.
-_DARKNESS = 0.3
-_DARKEST, _BRIGHTEST = 20.0, 64.0
-_SKIN_PERCENTILE = 90
+# Brightness of a pixel: its strongest channel, so that deep red and brown count as bright, as skin and lesions are.
+# Brightness of the skin: this percentile of the picture's. Lower, and a wide border would pass for skin; higher, and
+# the one bright patch of a dark picture would make the rest of it border.
+_SKIN_PERCENTILE = 80
+
+# A border is darker than this share of the skin in the picture's corner, and reaches as far as it is darker than the
+# second share: the rim of a round field fades. Two thresholds, as for the edges in Canny, IEEE PAMI 8(6), 1986.
+_CORNER, _REACH = 0.3, 0.5
 
 # A border shows at two corners of the picture at least; a lesion that runs over the picture's edge seldom covers two.
 _MINIMUM_CORNERS = 2
 
-# An edge is cut off while more than this share of it is border. 0 would give the square inscribed in a round field,
-# with 36% of the field lost; 0.2 keeps a square of 1.56 radii, whose corners reach 10% of the radius into the border.
-_EDGE_SHARE = 0.2
-
-# Dark structures thinner than this many pixels of the thumbnail (hair, ruler ticks) are not part of a border.
-_HAIR = 5
+# An edge is cut off while more than this share of it is border. 0 would give the square inscribed in a round field, of
+# 1.41 radii a side; 0.07 keeps one of 1.46 radii, with about 0.2% border, in its corners.
+_EDGE_SHARE = 0.07
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ class Box:
 def find_border(thumbnail: np.ndarray) -> Box:
     """Find the part of a picture that lies within its black border.
 
-    Pixels are border where they are near-black and nothing brighter lies between them and the two edges of the picture
-    that meet in a corner; so neither a dark lesion at the centre nor one at an edge is. Then the edges that are largely
-    border are cut off, the worst first.
+    Pixels are border where nothing bright lies between them and the two edges of the picture that meet in a near-black
+    corner; so neither a dark lesion at the centre nor one at an edge is. Then edges that are partly border are cut off,
+    the worst first. Of a box that is not square only what its centre square shows is judged: that is what is cropped.
 
     Args:
         thumbnail: uint8 [height, width, 3], about 256 px a side.
@@ -84,60 +85,69 @@ def find_border(thumbnail: np.ndarray) -> Box:
         than `MINIMUM_SHARE` of the picture's shorter side.
     """
     height, width = thumbnail.shape[:2]
-    whole = Box(0, 0, width, height)
     within = _trim(_border_pixels(thumbnail))
-    return within if min(within.width, within.height) >= MINIMUM_SHARE * min(width, height) else whole
+    if min(within.width, within.height) < MINIMUM_SHARE * min(width, height):
+        return Box(0, 0, width, height)
+    return within
 
 
 def _border_pixels(thumbnail: np.ndarray) -> np.ndarray:
     """bool [height, width]: which pixels belong to a border."""
     brightness = np.maximum(np.maximum(thumbnail[..., 0], thumbnail[..., 1]), thumbnail[..., 2])
     skin = float(np.percentile(brightness, _SKIN_PERCENTILE))
-    limit = min(max(_DARKNESS * skin, _DARKEST), _BRIGHTEST)
-    border = np.zeros(brightness.shape, bool)
-    if _dark_corners(brightness < limit) < _MINIMUM_CORNERS:
-        return border
-    dark = _without_hair(brightness) < limit
-    for rows in (slice(None), slice(None, None, -1)):
-        for columns in (slice(None), slice(None, None, -1)):
-            corner = dark[rows, columns]
-            border[rows, columns] |= np.logical_and.accumulate(corner, 0) & np.logical_and.accumulate(corner, 1)
-    return border if _dark_corners(border) >= _MINIMUM_CORNERS else np.zeros_like(border)
+    brightness = _without_lines(brightness)
+    dark = brightness < _REACH * skin
+    ends = 0, -1
+    from_row = {end: _unbroken(dark, end) for end in ends}
+    from_column = {end: _unbroken(dark.T, end).T for end in ends}
+    corners = [
+        from_row[row] & from_column[column]
+        for row in ends
+        for column in ends
+        if brightness[row, column] < _CORNER * skin
+    ]
+    if len(corners) < _MINIMUM_CORNERS:
+        return np.zeros_like(dark)
+    return np.logical_or.reduce(corners)
 
 
-def _dark_corners(dark: np.ndarray) -> int:
-    return int(np.count_nonzero(dark[[0, 0, -1, -1], [0, -1, 0, -1]]))
+def _unbroken(dark: np.ndarray, end: int) -> np.ndarray:
+    """Which pixels are dark, and so are all between them and the first row (`end` 0) or the last (-1)."""
+    if end == 0:
+        return np.logical_and.accumulate(dark, axis=0)
+    return np.logical_and.accumulate(dark[::-1], axis=0)[::-1]
 
 
-def _without_hair(brightness: np.ndarray) -> np.ndarray:
-    """Grey-scale closing: thin dark structures take the brightness of what surrounds them."""
-    padded = np.pad(brightness, _HAIR, mode="edge")
-    closed = _windows(np.minimum, _windows(np.maximum, padded))
-    inner = slice(_HAIR, -_HAIR)
-    return closed[inner, inner]
+def _without_lines(brightness: np.ndarray) -> np.ndarray:
+    """Thin structures take the brightness of what surrounds them: dark ones (hair, ruler ticks), then bright ones.
+
+    A grey-scale closing, then an opening. At the picture's edge a dark line stays and a bright one goes: frames have
+    such lines, of which the one is border, and the other hides the border behind it.
+    """
+    closed = _window(np.minimum, _window(np.maximum, np.pad(brightness, 4, mode="edge")))
+    return _window(np.maximum, _window(np.minimum, np.pad(closed, 4)))
 
 
-def _windows(extremum: np.ufunc, values: np.ndarray) -> np.ndarray:
-    """The extremum over a square window about each value; windows are cut off at the edges."""
-    reach = _HAIR // 2
+def _window(extremum: np.ufunc, values: np.ndarray) -> np.ndarray:
+    """The extremum over each window of 5 x 5: [height - 4, width - 4]."""
     for _ in range(2):
-        result = values.copy()
-        for shift in range(1, reach + 1):
-            extremum(result[shift:], values[:-shift], out=result[shift:])
-            extremum(result[:-shift], values[shift:], out=result[:-shift])
-        values = result.T
+        pairs = extremum(values[:-1], values[1:])
+        fours = extremum(pairs[:-2], pairs[2:])
+        values = extremum(fours[:-1], values[4:]).T
     return values
 
 
 def _trim(border: np.ndarray) -> Box:
-    """Cut edges off while they are largely border."""
+    """Cut edges off while more of one is border than may be, the worst first."""
     bottom, right = border.shape
     left = top = 0
-    while top < bottom and left < right:
-        within = border[top:bottom, left:right]
-        shares = [within[:, 0].mean(), within[0].mean(), within[:, -1].mean(), within[-1].mean()]
-        worst = int(np.argmax(shares))
-        if shares[worst] <= _EDGE_SHARE:
+    while left < right and top < bottom:
+        square = Box(left, top, right, bottom).square()
+        rows, columns = slice(square.top, square.bottom), slice(square.left, square.right)
+        edges = border[rows, left], border[top, columns], border[rows, right - 1], border[bottom - 1, columns]
+        counts = [int(np.count_nonzero(edge)) for edge in edges]
+        worst = counts.index(max(counts))
+        if counts[worst] <= _EDGE_SHARE * square.width:
             break
         left, top = left + (worst == 0), top + (worst == 1)
         right, bottom = right - (worst == 2), bottom - (worst == 3)

@@ -2,7 +2,8 @@
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One place of a gallery."""
+
+    pictures: Sequence[bytes]
+    """JPEG files, shown side by side."""
+    caption: str
 
 
 class Report:
@@ -74,7 +84,12 @@ class Report:
 
     def picture(self, data: bytes, subtype: str, caption: str) -> "Report":
         """Add a picture given as the bytes of a file of type image/`subtype` (png, jpeg, svg+xml)."""
-        return self._add("picture", f"data:image/{subtype};base64,{base64.b64encode(data).decode()}", caption)
+        return self._add("picture", _address(data, subtype), caption)
+
+    def gallery(self, tiles: Sequence[Tile], caption: str = "") -> "Report":
+        """Add small pictures with captions, as many in a row as the window holds."""
+        content = [([_address(data, "jpeg") for data in tile.pictures], tile.caption) for tile in tiles]
+        return self._add("gallery", content, caption)
 
     def html(self) -> str:
         """The whole page."""
@@ -86,6 +101,10 @@ class Report:
         """Write the page, whole or not at all."""
         write_text(path, self.html())
 
-    def _add(self, kind: str, content: str | Mapping[str, str], caption: str = "") -> "Report":
+    def _add(self, kind: str, content: Any, caption: str = "") -> "Report":
         self._blocks.append({"kind": kind, "content": content, "caption": caption})
         return self
+
+
+def _address(data: bytes, subtype: str) -> str:
+    return f"data:image/{subtype};base64,{base64.b64encode(data).decode()}"

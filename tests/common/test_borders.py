@@ -1,9 +1,12 @@
-"""The border trim, on drawn pictures: what is a border, and what only looks like one."""
+"""The border trim, on drawn and on real pictures: what is a border, and what only looks like one."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from components.common.borders import Box, find_border
+from components.common.pictures import decode, thumbnail
 
 HEIGHT, WIDTH = 180, 240
 SKIN, LESION = (205, 160, 140), (35, 22, 18)
@@ -48,11 +51,45 @@ def test_a_field_with_a_soft_edge_is_found() -> None:
     assert box.right < WIDTH - 25
 
 
-@pytest.mark.parametrize("frame", [Box(20, 10, 220, 170), Box(0, 0, 240, 172), Box(33, 0, 240, 180)])
+@pytest.mark.parametrize(
+    "frame",
+    [Box(20, 10, 220, 170), Box(0, 0, 240, 172), Box(33, 0, 240, 180), Box(0, 0, 180, 150), Box(30, 20, 240, 180)],
+    ids=["all sides", "bottom", "left", "right and bottom", "left and top"],
+)
 def test_a_rectangular_frame_is_cut_off_exactly(frame: Box) -> None:
     picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     frame.cut(picture)[:] = frame.cut(skin())
     assert find_border(picture) == frame
+
+
+def test_the_edges_of_a_wide_box_are_judged_within_its_centre_square() -> None:
+    picture = skin()
+    picture[~disc(90, 120, 130)] = 0
+    box = find_border(picture)
+    assert (box.top, box.bottom) == (0, HEIGHT)
+    assert box.square().width == HEIGHT
+
+
+def test_a_bluish_frame_is_cut_off() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), (18, 22, 55), np.uint8)
+    frame = Box(20, 10, 220, 170)
+    frame.cut(picture)[:] = frame.cut(skin())
+    assert find_border(picture) == frame
+
+
+def test_a_bright_line_around_a_border_does_not_hide_it() -> None:
+    picture = skin()
+    picture[~disc(90, 120, 85)] = 20
+    without = find_border(picture)
+    picture[0], picture[-1], picture[:, 0], picture[:, -1] = 112, 160, 200, 220
+    assert find_border(picture) == without
+    assert without.left > 30
+
+
+def test_a_dark_line_at_the_edge_is_cut_off() -> None:
+    picture = skin()
+    picture[:, -1] = 5
+    assert find_border(picture) == Box(0, 0, WIDTH - 1, HEIGHT)
 
 
 def test_a_frame_that_is_not_quite_black_is_cut_off() -> None:
@@ -102,6 +139,72 @@ def test_a_picture_that_would_lose_more_than_the_limit_stays_whole() -> None:
 
 def test_a_picture_of_one_row_is_no_error() -> None:
     assert find_border(np.full((1, 256, 3), 200, np.uint8)) == Box(0, 0, 256, 1)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2), (7, 9)])
+def test_a_tiny_picture_stays_whole(shape: tuple[int, int]) -> None:
+    assert find_border(np.full((*shape, 3), 180, np.uint8)) == Box(0, 0, shape[1], shape[0])
+
+
+def real(isic: Path, name: str) -> np.ndarray:
+    file = next(isic.rglob(f"ISIC_{name}.jpg"), None)
+    if file is None:
+        pytest.skip(f"ISIC_{name}.jpg is not in this sample of ISIC images")
+    return thumbnail(decode(file.read_bytes(), largest_crop=256))
+
+
+def darkest_corner(crop: np.ndarray) -> float:
+    """Brightness of the darkest corner, a patch of a 25th of the side, as a share of the skin's."""
+    grey = crop.mean(axis=2)
+    side = max(3, crop.shape[0] // 25)
+    ends = slice(None, side), slice(-side, None)
+    return float(min(np.median(grey[rows, columns]) for rows in ends for columns in ends) / np.percentile(grey, 75))
+
+
+@pytest.mark.parametrize(
+    ("name", "lesion"),
+    [
+        pytest.param("0000269", (0.20, 0.28, 0.73, 0.74), id="a round field, whole"),
+        pytest.param("0033466", (0.33, 0.45, 0.61, 0.60), id="a round field cut at top and bottom"),
+        pytest.param("0032949", (0.36, 0.37, 0.62, 0.70), id="a round field with a fading rim"),
+        pytest.param("0000011", (0.24, 0.19, 0.71, 0.74), id="a bright line along the left edge"),
+        pytest.param("0000072", (0.33, 0.31, 0.70, 0.84), id="a bright line, a black lesion"),
+        pytest.param("2789384", (0.54, 0.51, 0.73, 0.73), id="dark brown corners"),
+        pytest.param("9999134", (0.42, 0.32, 0.53, 0.62), id="glare between dark corners"),
+        pytest.param("0030440", (0.40, 0.25, 0.62, 0.65), id="a black lesion"),
+        pytest.param("0025319", (0.30, 0.20, 0.70, 0.70), id="a field off the centre"),
+    ],
+)
+def test_a_real_border_is_cut_off_around_the_lesion(
+    isic: Path, name: str, lesion: tuple[float, float, float, float]
+) -> None:
+    """The lesions' places were found by eye, as shares of the picture's width and height."""
+    picture = real(isic, name)
+    height, width = picture.shape[:2]
+    crop = find_border(picture).square()
+    left, top, right, bottom = lesion
+    assert crop.left <= left * width
+    assert crop.top <= top * height
+    assert crop.right >= right * width
+    assert crop.bottom >= bottom * height
+    assert darkest_corner(crop.cut(picture)) > 0.28
+    assert crop.width >= 0.85 * min(height, width)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        pytest.param("0032531", 1.0, id="a dark lesion"),
+        pytest.param("1005683", 1.0, id="a black lesion over most of the picture"),
+        pytest.param("2667748", 1.0, id="a brown lesion over two corners"),
+        pytest.param("0470224", 1.0, id="a violet lesion over all corners"),
+        pytest.param("0602889", 1.0, id="thick hair"),
+        pytest.param("0405211", 0.97, id="a bar below, a black lesion"),
+    ],
+)
+def test_a_real_picture_without_border_keeps_its_square(isic: Path, name: str, least: float) -> None:
+    picture = real(isic, name)
+    assert find_border(picture).square().width >= least * min(picture.shape[:2])
 
 
 def test_a_box_grows_with_its_picture_without_reaching_over_its_edge() -> None:

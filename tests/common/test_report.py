@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from components.common.report import Report
+from components.common.report import Report, Tile
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -74,6 +74,17 @@ def test_a_picture_is_inside_the_page() -> None:
     assert base64.b64decode(source.removeprefix("data:image/png;base64,")) == PNG
 
 
+def test_a_gallery_shows_every_picture_of_every_tile_with_its_caption() -> None:
+    tiles = [Tile([b"first", b"second"], "ISIC_1, MEL"), Tile([b"third"], "ISIC_2, NV")]
+    html = Report("t", "s").gallery(tiles, "Before and after.").html()
+    page = Page(html)
+    sources = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', html)
+    assert [base64.b64decode(source) for source in sources] == [b"first", b"second", b"third"]
+    assert re.findall(r'alt="([^"]+)"', html) == ["ISIC_1, MEL, 1 of 2", "ISIC_1, MEL, 2 of 2", "ISIC_2, NV"]
+    assert page.tags.count("figcaption") == 2
+    assert page.text.index("Before and after.") < page.text.index("ISIC_1, MEL") < page.text.index("ISIC_2, NV")
+
+
 @pytest.mark.parametrize("kind", ["heading", "paragraph", "warning"])
 def test_text_is_text_and_never_html(kind: str) -> None:
     page = Page(getattr(Report("t", "s"), kind)("<script>alert('x')</script> & more").html())
@@ -84,12 +95,13 @@ def test_text_is_text_and_never_html(kind: str) -> None:
 def test_title_summary_and_captions_are_text_too() -> None:
     evil = "\"><img src=x onerror='alert(1)'>"
     table = pd.DataFrame({evil: [evil]}, index=[evil])
-    page = Page(Report(evil, evil).table(table, evil).picture(PNG, "png", evil).html())
-    assert page.tags.count("img") == 1
+    report = Report(evil, evil).table(table, evil).gallery([Tile([PNG], evil)], evil).picture(PNG, "png", evil)
+    page = Page(report.html())
+    assert page.tags.count("img") == 2
     assert "onerror" not in page.attributes
     assert page.attributes["alt"] == evil
     # The title in the head and on the page, the summary, the captions, the table's column, row and cell.
-    assert page.text.count(evil) == 2 + 1 + 2 + 3
+    assert page.text.count(evil) == 2 + 1 + 4 + 3
 
 
 def test_the_page_asks_for_nothing_outside_of_it() -> None:
