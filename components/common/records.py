@@ -13,7 +13,8 @@ it reads.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ class Summary:
     """What a folder of records holds."""
 
     fingerprint: str
-    """SHA-256 over the manifest and the settings that the records were made from."""
+    """SHA-256 over the manifest and the settings that the records were made from, and the images that were left out."""
     crops: list[int]
     """Side lengths of the pictures, in pixels."""
     counts: dict[str, dict[str, int]]
@@ -114,13 +115,27 @@ def _crops_in(folder: Path) -> str:
     return ", ".join(sorted(path.name for path in folder.iterdir() if path.is_dir())) or "nothing"
 
 
-def write_shard(path: Path, records: Iterable[Record]) -> None:
-    """Write one TFRecord file, whole or not at all."""
+@contextmanager
+def shard_writer(path: Path) -> Iterator[Callable[[Record], None]]:
+    """Give a function that adds a record to a TFRecord file; no record is kept in memory.
+
+    The file appears when the block ends well, whole or not at all.
+    """
     with whole(path) as beside, beside.open("wb") as file:
-        for record in records:
+
+        def write(record: Record) -> None:
             payload = _example(record).SerializeToString(deterministic=True)
             length = struct.pack("<Q", len(payload))
             file.write(length + _masked_crc(length) + payload + _masked_crc(payload))
+
+        yield write
+
+
+def write_shard(path: Path, records: Iterable[Record]) -> None:
+    """Write one TFRecord file, whole or not at all."""
+    with shard_writer(path) as write:
+        for record in records:
+            write(record)
 
 
 def read_shard(path: Path) -> Iterator[Record]:

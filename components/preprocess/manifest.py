@@ -13,15 +13,13 @@ from components.common.taxonomy import CLASS_INDEX, SPLITS
 from components.preprocess.shards import Item
 
 TABLE = "manifest.parquet"
-COLUMNS: tuple[str, ...] = ("image_id", "source", "path", "label", "split", "sex", "age", "site")
+COLUMNS: tuple[str, ...] = ("image_id", "source", "data", "path", "label", "split", "sex", "age", "site")
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The images to preprocess."""
 
-    data: str
-    """URI of the folder or bucket that the images' paths are below."""
     fingerprint: str
     """SHA-256 over the table, as ingest gives it."""
     splits: dict[str, list[Item]]
@@ -41,13 +39,13 @@ def read_manifest(folder: Path) -> Manifest:
         DataError: it is empty, lacks a column or an entry, or holds a value outside its vocabulary.
     """
     facts = read_json(folder / "manifest.json")
-    if missing := {"data", "fingerprint"} - set(facts):
-        raise DataError(f"{folder / 'manifest.json'} lacks {', '.join(sorted(missing))}: run ingest again")
+    if "fingerprint" not in facts:
+        raise DataError(f"{folder / 'manifest.json'} lacks the fingerprint: run ingest again")
     table = _read_table(folder / TABLE)
     splits: dict[str, list[Item]] = {split: [] for split in SPLITS}
     for row in table[list(COLUMNS)].to_dict("records"):
         splits[row["split"]].append(_item(row, folder))
-    return Manifest(data=facts["data"], fingerprint=facts["fingerprint"], splits=splits)
+    return Manifest(fingerprint=facts["fingerprint"], splits=splits)
 
 
 def _read_table(path: Path) -> pd.DataFrame:
@@ -61,6 +59,9 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise DataError(f"{path} holds no image: look at ingest's data card for the reason")
     _check_vocabulary(table, path, "label", tuple(CLASS_INDEX))
     _check_vocabulary(table, path, "split", SPLITS)
+    if not (placed := table["data"].notna() & (table["data"] != "")).all():
+        nowhere = table.loc[~placed, "image_id"].iloc[0]
+        raise DataError(f"{path} does not say where {nowhere} lies: data must be a folder or gs://bucket/prefix")
     if repeated := table.loc[table["image_id"].duplicated(), "image_id"].tolist():
         raise DataError(f"{path} names {repeated[0]} in more than one row; image_id must be unique")
     return table
@@ -81,4 +82,4 @@ def _item(row: dict[Any, Any], folder: Path) -> Item:
         code = demographics.encode(sex, age, site)
     except ValueError as error:
         raise DataError(f"{folder / TABLE}: {row['image_id']}: {error}") from error
-    return Item(row["image_id"], row["source"], row["path"], CLASS_INDEX[row["label"]], code)
+    return Item(row["image_id"], row["source"], row["data"], row["path"], CLASS_INDEX[row["label"]], code)

@@ -1,11 +1,12 @@
 """Spreading tasks over processes."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from pathlib import Path
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import TypeVar
 
 from components.common.errors import PipelineError
@@ -14,14 +15,11 @@ from components.common.pictures import use_one_thread
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
-
 
 def completed(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
     """Call `function` on each task in its own process, and give the results as they come, in any order.
 
-    One process means this one. libvips works with one thread in each.
+    One process means this one. libvips works with one thread in each. The processes end when this one is killed.
 
     Raises:
         PipelineError: a process was killed.
@@ -32,7 +30,7 @@ def completed(function: Callable[[Task], Result], tasks: Sequence[Task], process
         return
     # A forked child would inherit libvips' threads and locks in a state that nobody knows.
     executor = ProcessPoolExecutor(
-        min(processes, len(tasks)), mp_context=get_context("spawn"), initializer=use_one_thread
+        min(processes, len(tasks)), mp_context=get_context("spawn"), initializer=_begin_worker
     )
     try:
         for future in as_completed([executor.submit(function, task) for task in tasks]):
@@ -46,16 +44,14 @@ def completed(function: Callable[[Task], Result], tasks: Sequence[Task], process
         executor.shutdown(cancel_futures=True)
 
 
-def available_cores(limit: Path = _CGROUP_LIMIT) -> int:
-    """The number of cores that this process may use: its affinity, and a container's CPU limit (cgroup v2).
+def _begin_worker() -> None:
+    use_one_thread()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
-    Args:
-        limit: the control group's `cpu.max`.
-    """
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    try:
-        quota, period = limit.read_text(encoding="ascii").split()
-        return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return cores
+
+def _end_with_parent() -> None:
+    """Without this, the workers of a killed process would wait for tasks for ever."""
+    parent = parent_process()
+    assert parent is not None, "only a worker calls this"
+    wait([parent.sentinel])
+    os._exit(1)

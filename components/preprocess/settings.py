@@ -18,6 +18,34 @@ class Settings:
     """The largest share of the images, 0 to 1, that may be left out."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """The share of one of several tasks: the shards whose number leaves this remainder."""
+
+    number: int
+    """0 to parts - 1."""
+    parts: int
+
+
+def make_part(part: int | None, parts: int | None, workspace: str) -> Part | None:
+    """Check the arguments of a task that is one of several; None if it is none.
+
+    Raises:
+        SettingsError: one of them is wrong or missing; the message names it.
+    """
+    if part is None and parts is None:
+        return None
+    if part is None or parts is None:
+        raise SettingsError("part and parts go together: give both, such as part 2 of parts 4, or neither")
+    if not 0 <= part < parts:
+        raise SettingsError(f"part must be from 0 to parts - 1, and is {part} of {parts}")
+    if not workspace:
+        raise SettingsError(
+            "a part needs a workspace, from where the whole is gathered: a folder or gs://bucket/prefix"
+        )
+    return Part(part, parts)
+
+
 def make_settings(crops: str, images_per_shard: int, maximum_quarantine_share: float) -> Settings:
     """Check the arguments.
 

@@ -1,15 +1,30 @@
 """Files that appear whole or not at all."""
 
 import hashlib
+import os
+import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from components.common.errors import StorageError
-from components.common.files import folder_bytes, read_json, sha256, whole, write_json, write_text
+from components.common.files import (
+    folder_bytes,
+    link_or_copy,
+    read_json,
+    remove_folder,
+    remove_leftovers,
+    sha256,
+    whole,
+    write_json,
+    write_text,
+)
+
+ROOT = Path(__file__).parents[2]
 
 
 def names(folder: Path) -> list[str]:
@@ -62,7 +77,7 @@ with whole(pathlib.Path({str(path)!r})) as beside:
     beside.write_text("half of the n")
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    killed = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2])
+    killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT)
     assert killed.returncode == -signal.SIGKILL
     assert path.read_text() == "old"
 
@@ -119,6 +134,111 @@ def test_a_full_disk_is_named_and_the_old_content_stays(tmp_path: Path) -> None:
         write_to_a_full_disk()
     assert path.read_text() == "old"
     assert names(tmp_path) == ["metrics.json"]
+
+
+def test_a_file_too_large_for_the_disk_is_named_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(StorageError, match="cannot write .*card.html: .*File too large"):
+            write_text(tmp_path / "card.html", "x" * 2000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert names(tmp_path) == []
+
+
+# Each process writes a folder, or a file, of its own letter over and over, as fast as it can.
+WRITER = """
+import sys
+from pathlib import Path
+from components.common.files import whole, write_text
+place, kind, letter = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+for _ in range(300):
+    with whole(place) as beside:
+        if kind == "folder":
+            for name in ("a", "b", "c"):
+                write_text(beside / name, letter * 1000)
+        else:
+            beside.write_text(letter * 1000)
+"""
+
+
+@pytest.mark.parametrize("kinds", [("folder",) * 3, ("file",) * 3, ("folder", "file", "folder")])
+def test_processes_that_write_one_place_at_once_all_end_well(tmp_path: Path, kinds: tuple[str, ...]) -> None:
+    place = tmp_path / "records"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, place, kind, letter], cwd=ROOT, stderr=subprocess.PIPE)
+        for kind, letter in zip(kinds, "xyz", strict=True)
+    ]
+    for writer in writers:
+        _, errors = writer.communicate()
+        assert (writer.returncode, errors) == (0, b"")
+    whole_texts = {letter * 1000 for letter in "xyz"}
+    if place.is_dir():
+        assert names(place) == ["a", "b", "c"]
+        (text,) = {path.read_text() for path in place.iterdir()}
+        assert text in whole_texts
+    else:
+        assert place.read_text() in whole_texts
+    assert names(tmp_path) == ["records"]
+
+
+def test_what_a_killed_process_left_is_taken_away_a_day_later(tmp_path: Path) -> None:
+    day_before_yesterday = time.time() - 48 * 3600
+    for name in (".records.0123abcd.part", ".card.html.89abcdef.part", ".mine.part", "notes.0123abcd.part"):
+        write_text(tmp_path / name, "half of i")
+        os.utime(tmp_path / name, (day_before_yesterday, day_before_yesterday))
+    write_text(tmp_path / ".records.ffffffff.part", "of one who is still writing")
+    write_text(tmp_path / ".records.eeeeeeee.part" / "96" / "shard", "of one who is still writing in a folder of old")
+    for old in (tmp_path / ".records.eeeeeeee.part", tmp_path / ".records.eeeeeeee.part" / "96"):
+        os.utime(old, (day_before_yesterday, day_before_yesterday))
+    remove_leftovers.cache_clear()
+    write_text(tmp_path / "metrics", "1")
+    assert names(tmp_path) == [
+        ".mine.part",
+        ".records.eeeeeeee.part",
+        ".records.ffffffff.part",
+        "metrics",
+        "notes.0123abcd.part",
+    ]
+
+
+def test_a_file_gets_a_second_name_and_no_second_copy(tmp_path: Path) -> None:
+    write_text(tmp_path / "a", "records")
+    write_text(tmp_path / "kept" / "b", "older")
+    link_or_copy(tmp_path / "a", tmp_path / "kept" / "b")
+    assert (tmp_path / "kept" / "b").samefile(tmp_path / "a")
+    assert names(tmp_path / "kept") == ["b"]
+
+
+def test_where_there_are_no_hard_links_a_file_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    write_text(tmp_path / "a", "records")
+    link_or_copy(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "records"
+    assert not (tmp_path / "b").samefile(tmp_path / "a")
+
+
+def test_a_file_that_is_not_there_cannot_be_linked(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="No such file"):
+        link_or_copy(tmp_path / "a", tmp_path / "b")
+    assert names(tmp_path) == []
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it_and_once_is_enough(tmp_path: Path) -> None:
+    write_text(tmp_path / "shards" / "96" / "train-00000", "records")
+    remove_folder(tmp_path / "shards")
+    remove_folder(tmp_path / "shards")
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_removed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="cannot remove .*file/shards: .*Not a directory"):
+        remove_folder(tmp_path / "file" / "shards")
 
 
 def test_json_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The records, read and written here and by TensorFlow itself."""
 
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from components.common.records import (
     read_shard,
     read_summary,
     shard_name,
+    shard_writer,
     shards,
     write_shard,
     write_summary,
@@ -41,6 +44,29 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     write_shard(tmp_path / "a", [record(1)])
     write_shard(tmp_path / "b", [record(1)])
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_records_go_to_the_file_one_by_one_and_are_not_kept(tmp_path: Path) -> None:
+    megabyte = bytes(1_000_000)
+    tracemalloc.start()
+    with shard_writer(tmp_path / "shard") as write:
+        for number in range(20):
+            write(Record(f"ISIC_{number:07d}", megabyte, 0, demographics.MISSING))
+        assert not (tmp_path / "shard").exists()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(list(read_shard(tmp_path / "shard"))) == 20
+    assert most < 10_000_000
+
+
+def test_a_shard_that_fails_half_way_does_not_appear(tmp_path: Path) -> None:
+    def broken() -> Iterator[Record]:
+        yield record(1)
+        raise DataError("the second is broken")
+
+    with pytest.raises(DataError, match="the second"):
+        write_shard(tmp_path / "shard", broken())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_tensorflow_reads_what_is_written(tmp_path: Path) -> None:

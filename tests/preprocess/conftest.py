@@ -1,6 +1,10 @@
 """A small data set on disk, with its manifest."""
 
 import json
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 
 from components.common.pictures import encode_jpeg
 from components.common.taxonomy import CLASSES
+from components.preprocess import shards, workspace
 
 
 @dataclass
@@ -33,7 +38,7 @@ class DataSet:
         path = f"2019/images/{image_id}.jpg"
         (self.data / path).parent.mkdir(parents=True, exist_ok=True)
         (self.data / path).write_bytes(content)
-        row = {"source": "isic2019", "path": path, "label": "NV", "split": "train"}
+        row = {"source": "isic2019", "data": str(self.data), "path": path, "label": "NV", "split": "train"}
         self.rows.append({"image_id": image_id, **row, "sex": "female", "age": 40.0, "site": "torso", **values})
 
     def write(self, table: pd.DataFrame | None = None) -> Path:
@@ -41,9 +46,43 @@ class DataSet:
         self.manifest.mkdir(parents=True, exist_ok=True)
         frame = pd.DataFrame(self.rows) if table is None else table
         frame.to_parquet(self.manifest / "manifest.parquet")
-        facts = {"data": str(self.data), "fingerprint": "0" * 64, "images": len(frame)}
+        facts = {"data": [str(self.data)], "fingerprint": "0" * 64, "images": len(frame)}
         (self.manifest / "manifest.json").write_text(json.dumps(facts))
         return self.manifest
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def forget_stores() -> None:
+    """A new process opens its stores anew."""
+    shards.store_at.cache_clear()
+    workspace._store.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _stores() -> Iterator[None]:
+    forget_stores()
+    yield
+    forget_stores()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of 200 kB; where none can be mounted, one where no file gets larger than 20 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    if mount and not subprocess.run([mount, "-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]).returncode:
+        yield folder
+        subprocess.run(["umount", folder], check=True)
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    yield folder
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def photograph(seed: int, *, border: bool = False) -> bytes:

@@ -6,15 +6,48 @@ from components.preprocess.__main__ import main
 
 kfp = pytest.importorskip("kfp")
 
+PART = {"--part", "--parts"}
+GATHERED = {"--records", "--sample-sheet"}
 
-def test_the_component_passes_what_the_stage_takes(
+
+def arguments(component: object) -> set[str]:
+    container = component.component_spec.implementation.container  # type: ignore[attr-defined]
+    return {word for word in container.args if str(word).startswith("--")}
+
+
+def test_the_components_pass_what_the_stage_takes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from components.preprocess.component import preprocess
+    from components.preprocess.component import preprocess, preprocess_part
 
     monkeypatch.setattr(sys, "argv", ["preprocess", "--help"])
     with pytest.raises(SystemExit):
         main()
-    taken = {word.strip(",[]") for word in capsys.readouterr().out.split() if word.strip("[").startswith("--")}
-    passed = {word for word in preprocess.component_spec.implementation.container.args if str(word).startswith("--")}
-    assert taken - {"--help", "--processes"} == passed
+    words = {word.strip(",[]") for word in capsys.readouterr().out.split() if word.strip("[").startswith("--")}
+    taken = words - {"--help", "--processes"}
+    assert arguments(preprocess) == taken - PART
+    assert arguments(preprocess_part) == taken - GATHERED
+
+
+def test_a_failed_part_does_not_keep_the_others_from_being_gathered() -> None:
+    from components.preprocess.component import preprocess, preprocess_part
+
+    @kfp.dsl.pipeline
+    def fanned_out(workspace: str) -> None:  # type: ignore[misc]
+        source = kfp.dsl.importer(artifact_uri="/manifest", artifact_class=kfp.dsl.Dataset)
+        shared = {
+            "manifest": source.output,
+            "crops": "64",
+            "images_per_shard": 8,
+            "maximum_quarantine_share": 0.1,
+            "workspace": workspace,
+        }
+        parts = [preprocess_part(part=number, parts=3, **shared) for number in range(3)]
+        preprocess(**shared).after(*parts).ignore_upstream_failure()
+
+    tasks = fanned_out.pipeline_spec.root.dag.tasks
+    names = ["preprocess-part", "preprocess-part-2", "preprocess-part-3"]
+    assert set(names) < set(tasks["preprocess"].dependent_tasks)
+    assert [tasks[name].inputs.parameters["part"].runtime_value.constant.number_value for name in names] == [0, 1, 2]
+    policy = tasks["preprocess"].trigger_policy
+    assert policy.strategy == policy.TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED

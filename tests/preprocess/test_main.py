@@ -8,7 +8,7 @@ from components.common.errors import SettingsError
 from components.common.files import read_json
 from components.common.records import read_summary
 from components.preprocess.__main__ import main
-from tests.preprocess.conftest import DataSet
+from tests.preprocess.conftest import DataSet, contents
 
 
 def arguments(images: DataSet, out: Path) -> dict[str, str]:
@@ -46,6 +46,43 @@ def test_the_stage_writes_its_outputs_and_publishes_them(
     fingerprint = read_summary(out / "records").fingerprint
     assert metadata["records"] == {"fingerprint": fingerprint, "crops": "64,32", "images": 24}
     assert (out / "sheet.html").read_text().startswith("<!doctype html>")
+
+
+def test_parts_leave_the_records_to_the_task_that_gathers(
+    monkeypatch: pytest.MonkeyPatch, images: DataSet, tmp_path: Path
+) -> None:
+    whole, out, work = tmp_path / "whole", tmp_path / "out", tmp_path / "work"
+    run(monkeypatch, arguments(images, whole))
+    gathering = {**arguments(images, out), "--workspace": str(work)}
+    ordinary = {name: value for name, value in gathering.items() if name not in ("--records", "--sample-sheet")}
+    artifacts = {"metrics": {"artifacts": [{"name": "metrics", "uri": "metrics"}]}}
+    outputs = {"outputs": {"artifacts": artifacts, "outputFile": str(out / "output.json")}}
+    for part in range(3):
+        values = {"--part": str(part), "--parts": "3", "--executor-input": json.dumps(outputs)}
+        run(monkeypatch, {**ordinary, **values})
+        assert sorted(path.name for path in out.iterdir()) == ["metrics", "output.json"]
+        published = read_json(out / "output.json")["artifacts"]["metrics"]["artifacts"][0]["metadata"]
+        assert published == read_json(out / "metrics")
+    run(monkeypatch, gathering)
+    assert contents(out / "records") == contents(whole / "records")
+    assert (out / "sheet.html").read_bytes() == (whole / "sheet.html").read_bytes()
+    assert read_json(out / "metrics")["resumed_images"] == 24
+    assert list((work / "shards").iterdir()) == []
+
+
+def test_a_part_needs_a_workspace(monkeypatch: pytest.MonkeyPatch, images: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="a part needs a workspace"):
+        run(monkeypatch, {**arguments(images, tmp_path / "out"), "--part": "0", "--parts": "2"})
+
+
+def test_the_whole_needs_places_for_its_outputs(
+    monkeypatch: pytest.MonkeyPatch, images: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = arguments(images, tmp_path / "out")
+    del values["--records"]
+    with pytest.raises(SystemExit):
+        run(monkeypatch, values)
+    assert "--records and --sample-sheet are required" in capsys.readouterr().err
 
 
 def test_wrong_settings_are_refused_before_anything_is_written(

@@ -13,11 +13,12 @@ from tests.preprocess.conftest import DataSet
 
 def test_the_images_of_a_manifest_are_read_by_split(images: DataSet) -> None:
     manifest = read_manifest(images.manifest)
-    assert (manifest.data, manifest.fingerprint, manifest.images) == (str(images.data), "0" * 64, 24)
+    assert (manifest.fingerprint, manifest.images) == ("0" * 64, 24)
     assert {split: len(items) for split, items in manifest.splits.items()} == {"train": 16, "validation": 4, "test": 4}
     first, unknown = manifest.splits["train"][0], manifest.splits["test"][0]
-    assert (first.image_id, first.path, first.label) == (
+    assert (first.image_id, first.data, first.path, first.label) == (
         "ISIC_0000000",
+        str(images.data),
         "2019/images/ISIC_0000000.jpg",
         CLASS_INDEX["MEL"],
     )
@@ -36,9 +37,9 @@ def test_a_table_that_is_no_parquet_is_an_error(images: DataSet) -> None:
         read_manifest(images.manifest)
 
 
-def test_facts_without_the_data_are_an_error(images: DataSet) -> None:
-    (images.manifest / "manifest.json").write_text('{"fingerprint": "0"}')
-    with pytest.raises(DataError, match="manifest.json lacks data: run ingest again"):
+def test_facts_without_the_fingerprint_are_an_error(images: DataSet) -> None:
+    (images.manifest / "manifest.json").write_text('{"data": []}')
+    with pytest.raises(DataError, match="manifest.json lacks the fingerprint: run ingest again"):
         read_manifest(images.manifest)
 
 
@@ -58,6 +59,8 @@ def test_missing_columns_are_named(images: DataSet) -> None:
         ("label", "XYZ", "the label of ISIC_0000003 is 'XYZ', not one of MEL, NV"),
         ("label", None, "the label of ISIC_0000003 is"),
         ("split", "holdout", "the split of ISIC_0000003 is 'holdout', not one of train, validation, test"),
+        ("data", None, "does not say where ISIC_0000003 lies"),
+        ("data", "", "does not say where ISIC_0000003 lies"),
         ("image_id", "ISIC_0000004", "names ISIC_0000004 in more than one row"),
         ("site", "moon", "ISIC_0000003: site must be one of"),
         ("sex", "f", "ISIC_0000003: sex must be one of"),

@@ -1,11 +1,14 @@
 import os
 import signal
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from components.common.errors import DataError, PipelineError
-from components.preprocess.pool import available_cores, completed
+from components.preprocess.pool import completed
 
 
 def double(number: int) -> int:
@@ -43,15 +46,29 @@ def test_a_killed_process_is_a_clear_error() -> None:
         list(completed(killed, [1, 2], 2))
 
 
-@pytest.mark.parametrize(
-    ("limit", "expected"),
-    [("100000 100000", 1), ("50000 100000", 1), ("max 100000", None), ("6400000 100000", None), ("nonsense", None)],
-)
-def test_a_containers_cpu_limit_counts(tmp_path: Path, limit: str, expected: int | None) -> None:
-    (tmp_path / "cpu.max").write_text(f"{limit}\n")
-    everything = len(os.sched_getaffinity(0))
-    assert available_cores(tmp_path / "cpu.max") == (expected or min(everything, 64))
+def start_and_wait(started: Path) -> int:
+    with (started / str(os.getpid())).open("w"):
+        time.sleep(60)
+    return 0
 
 
-def test_without_control_groups_all_cores_count(tmp_path: Path) -> None:
-    assert available_cores(tmp_path / "none") == len(os.sched_getaffinity(0))
+def run_until_killed(started: Path) -> None:
+    list(completed(start_and_wait, [started] * 2, 2))
+
+
+def test_the_processes_end_when_the_one_that_started_them_is_killed(tmp_path: Path) -> None:
+    parent = get_context("spawn").Process(target=run_until_killed, args=(tmp_path,))
+    parent.start()
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    parent.kill()
+    parent.join()
+    until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if true():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come true within 30 s")

@@ -1,7 +1,7 @@
 import pytest
 
 from components.common.errors import SettingsError
-from components.preprocess.settings import Settings, make_settings
+from components.preprocess.settings import Part, Settings, make_part, make_settings
 
 
 def test_crops_are_read_and_the_largest_comes_first() -> None:
@@ -37,3 +37,24 @@ def test_a_shard_holds_at_least_one_image(images_per_shard: int) -> None:
 def test_the_quarantine_share_lies_between_0_and_1(share: float) -> None:
     with pytest.raises(SettingsError, match="maximum_quarantine_share must be between 0 and 1"):
         make_settings("96", 256, share)
+
+
+def test_a_task_is_a_part_or_the_whole() -> None:
+    assert make_part(2, 4, "gs://bucket/work") == Part(2, 4)
+    assert make_part(None, None, "") is None
+
+
+@pytest.mark.parametrize(
+    ("part", "parts", "workspace", "message"),
+    [
+        (2, None, "work", "part and parts go together"),
+        (None, 4, "work", "part and parts go together"),
+        (4, 4, "work", "part must be from 0 to parts - 1, and is 4 of 4"),
+        (-1, 4, "work", "part must be from 0 to parts - 1, and is -1 of 4"),
+        (0, 0, "work", "part must be from 0 to parts - 1, and is 0 of 0"),
+        (0, 4, "", "a part needs a workspace"),
+    ],
+)
+def test_a_part_that_is_none_is_refused(part: int | None, parts: int | None, workspace: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        make_part(part, parts, workspace)

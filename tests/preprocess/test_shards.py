@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,19 @@ from tests.preprocess.conftest import DataSet, photograph
 
 
 def item(number: int) -> Item:
-    return Item(f"ISIC_{number:07d}", "isic2019", f"{number}.jpg", number % len(CLASSES), np.zeros(12, np.float32))
+    return Item(
+        f"ISIC_{number:07d}", "isic2019", "data", f"{number}.jpg", number % len(CLASSES), np.zeros(12, np.float32)
+    )
 
 
 def planned(images: DataSet, folder: Path, images_per_shard: int) -> list[Shard]:
     manifest = read_manifest(images.manifest)
-    return plan_shards(manifest.data, manifest.splits, folder, (64, 32), images_per_shard)
+    return plan_shards(manifest.splits, folder, (64, 32), images_per_shard)
 
 
 def test_a_split_is_divided_evenly_among_as_few_shards_as_hold_it() -> None:
     splits = {"train": [item(number) for number in range(10)], "validation": [item(10)], "test": []}
-    shards = plan_shards("data", splits, Path("records"), (64,), 4)
+    shards = plan_shards(splits, Path("records"), (64,), 4)
     assert [(shard.split, shard.index, shard.count, len(shard.items)) for shard in shards] == [
         ("train", 0, 3, 3),
         ("train", 1, 3, 3),
@@ -39,8 +42,8 @@ def test_a_split_is_divided_evenly_among_as_few_shards_as_hold_it() -> None:
 
 def test_images_are_shuffled_always_in_the_same_way() -> None:
     items = [item(number) for number in range(90)]
-    (shard,) = plan_shards("data", {"train": items}, Path("records"), (64,), 100)
-    (again,) = plan_shards("data", {"train": items[::-1]}, Path("records"), (64,), 100)
+    (shard,) = plan_shards({"train": items}, Path("records"), (64,), 100)
+    (again,) = plan_shards({"train": items[::-1]}, Path("records"), (64,), 100)
     order = [one.image_id for one in shard.items]
     assert order != sorted(order)
     assert order == [one.image_id for one in again.items]
@@ -108,3 +111,19 @@ def test_data_that_cannot_be_opened_is_an_error(images: DataSet, tmp_path: Path)
     images.data.rename(tmp_path / "elsewhere")
     with pytest.raises(StorageError, match="no such folder"):
         make_shard(shards[0])
+
+
+def test_the_memory_needed_does_not_grow_with_the_images_of_a_shard(images: DataSet, tmp_path: Path) -> None:
+    def peak(images_per_shard: int) -> int:
+        shard = planned(images, tmp_path / str(images_per_shard), images_per_shard)[0]
+        tracemalloc.start()
+        make_shard(shard)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(2)
+    few, many = peak(2), peak(16)
+    written = sum(path.stat().st_size for path in (tmp_path / "16").rglob("*.tfrecord"))
+    assert written > 60_000
+    assert many - few < written / 4
