@@ -1,4 +1,4 @@
-"""The nine diagnostic classes, and how each source's words map to them.
+"""The nine diagnostic classes.
 
 The classes are those of ISIC 2019 plus UNK, as the SIIM-ISIC 2020 winners pose the problem (arXiv 2010.05351). Their
 order here is the order of every probability vector, confusion matrix and model output in this project.
@@ -26,16 +26,3 @@ MALIGNANT_INDEXES: tuple[int, ...] = tuple(CLASS_INDEX[name] for name in CLASSES
 
 SPLITS: tuple[str, ...] = ("train", "validation", "test")
 """Train to learn from; validation to search, calibrate and fit the ensemble on; test to judge."""
-
-# The values of `diagnosis` in the SIIM-ISIC 2020 table (train.csv).
-DIAGNOSES_2020: dict[str, str] = {
-    "melanoma": "MEL",
-    "nevus": "NV",
-    "seborrheic keratosis": "BKL",
-    "lichenoid keratosis": "BKL",
-    "solar lentigo": "BKL",
-    "lentigo NOS": "BKL",
-    "cafe-au-lait macule": "UNK",
-    "atypical melanocytic proliferation": "UNK",
-    "unknown": "UNK",
-}

@@ -1,38 +1,75 @@
 """The data card: what this run was given, for a person to read before trusting any figure that comes of it."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from components.common.report import Report
+from components.common.skin_tone import TYPES, skin_type
+from components.common.storage import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
+from components.ingest.changes import changes
+from components.ingest.gallery import contact_sheet, quarantined_pictures
 from components.ingest.manifest import Manifest
 
 FEW_IMAGES = 20
-"""A class with fewer in validation or test has figures that say little."""
+"""A class with fewer in validation or test has figures that say little; so has a skin tone with fewer in all."""
 
 _ROWS_SHOWN = 20
 _DEMOGRAPHICS = ("sex", "age", "site")
+_DARK_TYPES = ("V", "VI")
+_RECORDED = "noted by a doctor"
+_ESTIMATED = "estimated"
 
 
-def data_card(manifest: Manifest) -> Report:
-    """Build the page."""
+def data_card(manifest: Manifest, stores: Sequence[Store]) -> Report:
+    """Build the page.
+
+    Args:
+        manifest: what ingest found out.
+        stores: the data, of which a few pictures are read again to be shown.
+    """
     report = Report(
         f"Data card, version {manifest.data_version}",
-        f"{len(manifest.images)} images from {manifest.data}, {len(manifest.quarantine)} quarantined, "
+        f"{len(manifest.images)} images from {', '.join(manifest.data)}, {len(manifest.quarantine)} quarantined, "
         f"{manifest.images['group'].nunique()} groups. Fingerprint {manifest.fingerprint}.",
     )
     for warning in reader_warnings(manifest):
         report.warning(warning)
+    _add_sources(report, manifest)
+    _add_changes(report, manifest)
     _add_classes(report, manifest)
     _add_demographics(report, manifest.images)
+    _add_skin_tones(report, manifest.images)
+    _add_sizes(report, manifest.images)
     _add_duplicates(report, manifest)
-    _add_quarantine(report, manifest.quarantine)
+    _add_quarantine(report, manifest.quarantine, stores)
+    report.heading("Before and after").gallery(
+        contact_sheet(manifest.images, stores),
+        "Each picture as it came, with the square that is cropped, and the crop. The widest borders come first.",
+    )
     return report
 
 
 def reader_warnings(manifest: Manifest) -> list[str]:
     """What a reader must know before using the data."""
-    return [*manifest.warnings, *_class_warnings(manifest.counts), *_source_warnings(manifest.images)]
+    warnings = [
+        *manifest.warnings,
+        *_class_warnings(manifest.counts),
+        *_source_warnings(manifest.images),
+        *_skin_tone_warnings(manifest.images),
+    ]
+    if manifest.unnamed:
+        warnings.append(
+            f"Files in the images' folders that no table names, and which are not used: {manifest.unnamed}."
+        )
+    if manifest.before is None:
+        warnings.append(
+            "No workspace was given: the splits are made from this state of the data alone, and can change with the "
+            "next. Models trained on different states cannot be compared on their test images."
+        )
+    return warnings
 
 
 def _class_warnings(counts: dict[str, dict[str, int]]) -> list[str]:
@@ -63,6 +100,53 @@ def _source_warnings(images: pd.DataFrame) -> list[str]:
     ]
 
 
+def _skin_tone_warnings(images: pd.DataFrame) -> list[str]:
+    return [
+        f"There are few images of the darkest skin, types {' and '.join(_DARK_TYPES)}, {how}: {count}. "
+        "What is said of all patients need not hold for theirs."
+        for how, types in _skin_types(images).items()
+        if (count := int(types.isin(_DARK_TYPES).sum())) < FEW_IMAGES and types.notna().any()
+    ]
+
+
+def _skin_types(images: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
+        _RECORDED: images["fitzpatrick"].map(lambda number: TYPES[int(number) - 1], na_action="ignore"),
+        _ESTIMATED: images["typology_angle"].map(skin_type),
+    }
+
+
+def _add_sources(report: Report, manifest: Manifest) -> None:
+    counts = manifest.images.groupby(["source", "data"]).size()
+    rows = [
+        {
+            "data set": source.data_set.title,
+            "images": int(counts.get((source.data_set.name, source.store.uri), 0)),
+            "licence": source.data_set.licence,
+            "to cite": source.data_set.citation,
+            "from": source.store.uri,
+        }
+        for source in manifest.sources
+    ]
+    names = [source.data_set.name for source in manifest.sources]
+    report.heading("Sources").table(pd.DataFrame(rows, index=names))
+
+
+def _add_changes(report: Report, manifest: Manifest) -> None:
+    if manifest.before is None:
+        return
+    report.heading("What changed")
+    if not manifest.before.number:
+        report.paragraph("This is the first state of the data in this workspace.")
+        return
+    found = changes(manifest.before.present, manifest.images)
+    since = f"version {manifest.before.data_version} ({manifest.before.fingerprint[:12]})"
+    report.paragraph(f"Since {since}: {found.summary}. No image moved from one split to another.")
+    report.table(found.by_class, "Images by class: before, now, and of these new.")
+    if len(found.examples):
+        report.table(found.examples.head(_ROWS_SHOWN), f"The first {_ROWS_SHOWN} of {len(found.examples)}.")
+
+
 def _add_classes(report: Report, manifest: Manifest) -> None:
     classes = pd.DataFrame(manifest.counts).reindex(list(CLASSES))
     classes["all"] = classes.sum(axis=1)
@@ -75,13 +159,35 @@ def _add_classes(report: Report, manifest: Manifest) -> None:
 
 def _add_demographics(report: Report, images: pd.DataFrame) -> None:
     missing = images[list(_DEMOGRAPHICS)].isna().groupby(images["source"]).mean()
-    sizes = images.groupby("source")[["width", "height"]].agg(["min", "median", "max"])
-    sizes.columns = sizes.columns.map(" ".join)
-    report.heading("Demographics and sizes").table(_plain(missing), "Share of images without the value.")
+    report.heading("Demographics").table(_plain(missing), "Share of images without the value.")
     for column in ("sex", "site"):
         values = pd.crosstab(images[column].fillna("missing"), images["source"])
         report.table(_plain(values), f"Images by {column}.")
-    report.table(_plain(sizes), "Pixels.", digits=0)
+
+
+def _add_skin_tones(report: Report, images: pd.DataFrame) -> None:
+    counts = {
+        how: types.value_counts().reindex(list(TYPES), fill_value=0) for how, types in _skin_types(images).items()
+    }
+    table = pd.DataFrame(counts)
+    table.loc["not known"] = [int(types.isna().sum()) for types in _skin_types(images).values()]
+    report.heading("Skin tone").table(
+        table,
+        "Images by Fitzpatrick type. The estimate is from the individual typology angle of the picture, in which light "
+        "and camera count for as much as skin: it hardly agrees with what doctors note, and says nothing of a patient.",
+    )
+
+
+def _add_sizes(report: Report, images: pd.DataFrame) -> None:
+    sizes = images.assign(megapixels=images["width"] * images["height"] / 1e6, kilobytes=images["bytes"] / 1e3)
+    measures = sizes.groupby("source")[["width", "height", "megapixels", "kilobytes"]].agg(["min", "median", "max"])
+    measures.columns = measures.columns.map(" ".join)
+    measures["with a border"] = sizes.groupby("source")["border"].agg(lambda shares: (shares > 0).mean())
+    report.heading("Pictures").table(
+        _plain(measures.T), "Sizes in pixels, and the share of pictures with a black border."
+    )
+    common = images.groupby(["width", "height"]).size().nlargest(8).rename("images").reset_index()
+    report.table(common, "The commonest sizes.")
 
 
 def _add_duplicates(report: Report, manifest: Manifest) -> None:
@@ -94,7 +200,7 @@ def _add_duplicates(report: Report, manifest: Manifest) -> None:
         report.table(manifest.near_identical.head(_ROWS_SHOWN), "Nearest pairs; the distance is in bits of 256.")
 
 
-def _add_quarantine(report: Report, refused: pd.DataFrame) -> None:
+def _add_quarantine(report: Report, refused: pd.DataFrame, stores: Sequence[Store]) -> None:
     report.heading("Quarantine")
     if refused.empty:
         report.paragraph("Nothing was left out.")
@@ -103,6 +209,7 @@ def _add_quarantine(report: Report, refused: pd.DataFrame) -> None:
     reasons["meaning"] = reasons.index.map(quarantine.REASONS)
     report.table(_plain(reasons), "Left out, by reason.")
     report.table(refused.head(_ROWS_SHOWN), f"The first {min(_ROWS_SHOWN, len(refused))} of {len(refused)}.")
+    report.gallery(quarantined_pictures(refused, stores), "Some of them, as far as they can be shown.")
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from kfp import dsl
 def ingest(
     data: str,
     data_version: str,
+    workspace: str,
     seed: int,
     maximum_quarantine_share: float,
     manifest: dsl.Output[dsl.Dataset],
@@ -22,6 +23,8 @@ def ingest(
             data,
             "--data-version",
             data_version,
+            "--workspace",
+            workspace,
             "--seed",
             seed,
             "--maximum-quarantine-share",

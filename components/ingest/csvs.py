@@ -9,29 +9,47 @@ from components.common.errors import DataError
 from components.common.storage import Store
 
 
-def read_csv(store: Store, name: str, columns: Sequence[str], *, allow_empty: bool = False) -> pd.DataFrame:
-    """Read the `columns` of a CSV file as text, without surrounding blanks; an empty cell is NaN.
+def read_csv(store: Store, name: str, *, allow_empty: bool = False) -> pd.DataFrame:
+    """Read a CSV file as text, without surrounding blanks; an empty cell is NaN.
 
     Args:
         store: where the file lies.
         name: its POSIX path below the store's root.
-        columns: the columns needed; others are passed over.
         allow_empty: whether a table without rows will do.
 
     Raises:
         StorageError: the file cannot be read.
-        DataError: the file is empty or malformed, or lacks a column.
+        DataError: the file is empty or malformed.
     """
-    table = _parsed(store.read(name), f"{name} in {store.uri}")
-    if missing := [column for column in columns if column not in table.columns]:
+    where = f"{name} in {store.uri}"
+    table = _parsed(store.read(name), where)
+    if table.empty and not allow_empty:
+        raise DataError(f"{where} has no rows; expected one row an image")
+    return table.apply(lambda column: column.str.strip()).replace("", float("nan"))
+
+
+def missing(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """The `columns` that a table lacks."""
+    return [column for column in columns if column not in table.columns]
+
+
+def columns_of(table: pd.DataFrame, columns: Sequence[str], where: str) -> pd.DataFrame:
+    """The `columns` of a table.
+
+    Args:
+        table: as read.
+        columns: the columns needed; others are passed over.
+        where: the file, for the message.
+
+    Raises:
+        DataError: some are not there.
+    """
+    if lacking := missing(table, columns):
         raise DataError(
-            f"{name} in {store.uri} lacks the column {', '.join(missing)}; it has: {', '.join(table.columns)}; "
+            f"{where} lacks the column {', '.join(lacking)}; it has: {', '.join(map(str, table.columns))}; "
             f"expected: {', '.join(columns)}"
         )
-    if table.empty and not allow_empty:
-        raise DataError(f"{name} in {store.uri} has no rows; expected one row an image")
-    stripped = {column: table[column].str.strip() for column in columns}
-    return pd.DataFrame(stripped).replace("", float("nan"))
+    return table[list(columns)]
 
 
 def _parsed(data: bytes, where: str) -> pd.DataFrame:

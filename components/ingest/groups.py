@@ -11,20 +11,22 @@ from components.ingest.near_identical import near_identical_pairs
 
 DOWNSAMPLED = "_downsampled"
 
+_SHARED = ("patient_id", "lesion_id", "sha256")
+
 
 @dataclass(frozen=True)
 class Groups:
     """The groups, and what made them beyond patients and lesions."""
 
     names: pd.Series
-    """The group of each image, named after its first image_id, in the order and with the index of the table given."""
+    """The group of each image and each earlier one, by image_id, sorted; a group is named after its first image_id."""
     near_identical: pd.DataFrame
     """See `near_identical_pairs`."""
     counts: dict[str, int]
     """known_duplicate_pairs, exact_copies, near_identical_pairs, downsampled_twins."""
 
 
-def group_images(images: pd.DataFrame, known_duplicates: pd.DataFrame) -> Groups:
+def group_images(images: pd.DataFrame, known_duplicates: pd.DataFrame, earlier: pd.DataFrame | None = None) -> Groups:
     """Join images by patient, lesion, known duplicates, equal bytes, near-identical pictures and downsampled twins.
 
     Args:
@@ -32,39 +34,51 @@ def group_images(images: pd.DataFrame, known_duplicates: pd.DataFrame) -> Groups
             where unknown.
         known_duplicates: pairs of image ids (image_id_1, image_id_2), which need not be among the images: two images
             that are each a duplicate of an absent third belong together.
+        earlier: images that were there once, with the same columns: they join groups too, and are not counted.
     """
-    near = near_identical_pairs(images)
-    shared = ("patient_id", "lesion_id", "sha256")
-    edges = [
-        _edges(images["image_id"], images["image_id"]),
-        *(_edges(images["image_id"], f"{column}:" + images[column], images=False) for column in shared),
-        _edges(known_duplicates["image_id_1"], known_duplicates["image_id_2"]),
-        _edges(near["image_id_1"], near["image_id_2"]),
-    ]
-    names = _first_of_component(pd.concat(edges, ignore_index=True).dropna(), images["image_id"])
-    both_present = known_duplicates.isin(set(images["image_id"])).all(axis=1)
+    everything = pd.concat([images] if earlier is None else [images, earlier], ignore_index=True)
+    near = near_identical_pairs(everything)
+    names = _first_of_component(everything, pd.concat([known_duplicates, near[list(known_duplicates.columns)]]))
+    near = near[_both_in(images["image_id"], near)].reset_index(drop=True)
     counts = {
-        "known_duplicate_pairs": int(both_present.sum()),
+        "known_duplicate_pairs": sum(_both_in(images["image_id"], known_duplicates)),
         "exact_copies": int(images["sha256"].dropna().duplicated().sum()),
         "near_identical_pairs": len(near),
-        "downsampled_twins": int(_node(images["image_id"]).duplicated().sum()),
+        "downsampled_twins": int(_stem(images["image_id"]).duplicated().sum()),
     }
     return Groups(names, near, counts)
 
 
-def _node(image_ids: pd.Series) -> pd.Series:
-    """Names of images in the graph: a downsampled twin has its original's."""
-    return "image_id:" + image_ids.str.removesuffix(DOWNSAMPLED)
+def _both_in(image_ids: pd.Series, pairs: pd.DataFrame) -> list[bool]:
+    present = set(image_ids)
+    return [
+        one in present and other in present for one, other in zip(pairs["image_id_1"], pairs["image_id_2"], strict=True)
+    ]
 
 
-def _edges(one: pd.Series, other: pd.Series, *, images: bool = True) -> pd.DataFrame:
-    return pd.DataFrame({"one": _node(one), "other": _node(other) if images else other})
+def _stem(image_ids: pd.Series) -> pd.Series:
+    """A downsampled twin has its original's name."""
+    return image_ids.str.removesuffix(DOWNSAMPLED)
 
 
-def _first_of_component(edges: pd.DataFrame, image_ids: pd.Series) -> pd.Series:
-    codes, nodes = pd.factorize(pd.concat([edges["one"], edges["other"]]))
-    one, other = np.split(codes, 2)
-    graph = coo_matrix((np.ones(len(edges), np.int8), (one, other)), shape=(len(nodes), len(nodes)))
+def _first_of_component(images: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
+    """The first image_id of each image's group, by image_id.
+
+    The graph's nodes are the names of images, and the patients, lesions and contents that they share.
+    """
+    named = pd.concat([images["image_id"], pairs["image_id_1"], pairs["image_id_2"]])
+    codes, names = pd.factorize(_stem(named))
+    image, one, other = np.split(codes, [len(images), len(images) + len(pairs)])
+    edges = [np.stack([one, other])]
+    nodes = len(names)
+    for column in _SHARED:
+        codes, values = pd.factorize(images[column])
+        known = codes >= 0
+        edges.append(np.stack([image[known], nodes + codes[known]]))
+        nodes += len(values)
+    joined = np.concatenate(edges, axis=1)
+    graph = coo_matrix((np.ones(joined.shape[1], np.int8), joined), shape=(nodes, nodes))
     _, component = connected_components(graph, directed=False)
-    of_images = pd.Series(component[pd.Index(nodes).get_indexer(pd.Index(_node(image_ids)))], image_ids.index)
-    return image_ids.groupby(of_images).transform("min").rename("group")
+    ordered = images["image_id"].sort_values()
+    _, first, place = np.unique(component[image][ordered.index], return_index=True, return_inverse=True)
+    return pd.Series(ordered.to_numpy()[first][place], ordered.to_numpy(), dtype="str", name="group")

@@ -1,8 +1,6 @@
 """Looking at every image once: does it decode, how large is it, what identifies it."""
 
 import hashlib
-import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
@@ -10,21 +8,18 @@ from typing import NamedTuple
 
 import imagehash
 import pandas as pd
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from components.common.errors import StorageError
+from components.common.borders import find_border
+from components.common.cores import available_cores
+from components.common.errors import StorageDownError, StorageError
+from components.common.pictures import PictureError, decode_small, use_one_thread
 from components.common.progress import track
+from components.common.skin_tone import typology_angle
 from components.common.storage import Store
 
 HASH_SIDE = 16
 """The perceptual hash has HASH_SIDE x HASH_SIDE bits."""
-
-# Not all that Pillow knows: some of its formats run other programs.
-_FORMATS = ("JPEG", "PNG")
-
-# A JPEG decodes 3 to 8 times faster at a reduced size, and a truncated one fails just as it does at full size. The hash
-# itself is computed at 4 * HASH_SIDE pixels.
-_DRAFT_SIZE = (4 * HASH_SIDE, 4 * HASH_SIDE)
 
 # More than the cores of a small machine: a bucket answers slowly, but answers many at once.
 _LEAST_THREADS = 8
@@ -38,6 +33,10 @@ class Facts(NamedTuple):
     """Pixels, as stored (before any EXIF rotation)."""
     height: int
     bytes: int
+    border: float
+    """Share of the picture's area that is black border."""
+    typology_angle: float
+    """Degrees (`skin_tone.typology_angle`); NaN where no skin is found."""
     sha256: str
     phash: str
     """Perceptual hash, HASH_SIDE * HASH_SIDE bits in hexadecimal."""
@@ -52,54 +51,74 @@ class Fault(NamedTuple):
 
 
 class Inspection(NamedTuple):
-    """The images looked at, by their path: a path is in one of the two tables."""
+    """The images looked at: each is in one of the two tables, which have the index of the table given."""
 
     facts: pd.DataFrame
-    """Index: path; columns: the fields of `Facts`."""
+    """Columns: the fields of `Facts`."""
     faults: pd.DataFrame
-    """Index: path; columns: the fields of `Fault`."""
+    """Columns: the fields of `Fault`."""
+    unnamed: int
+    """Number of files in the images' folders that are not among the images, tables apart."""
 
 
-def inspect_images(store: Store, paths: Sequence[str]) -> Inspection:
+def inspect_images(stores: Sequence[Store], images: pd.DataFrame) -> Inspection:
     """Read and decode each image once, several at a time; no more than that many are in memory.
 
     Args:
-        store: where they lie.
-        paths: POSIX paths below the store's root.
+        stores: where they lie.
+        images: columns data (the store's URI) and path (POSIX, below its root).
 
     Raises:
         StorageError: a folder of images cannot be listed.
+        StorageDownError: a store no longer answers.
     """
-    there: set[str] = set()
-    for folder in sorted({str(PurePosixPath(path).parent) for path in paths}):
-        there.update(store.names(folder))
-    facts: dict[str, Facts] = {}
-    faults = {path: Fault("missing_image", "no such file") for path in paths if path not in there}
-    present = [path for path in paths if path in there]
-    results = track(_inspect_all(store, present), "inspecting images", len(present))
-    for path, result in zip(present, results, strict=True):
+    by_uri = {store.uri: store for store in stores}
+    there = _files(by_uri, images)
+    places = list(zip(images["data"], images["path"], strict=True))
+    present = [place in there for place in places]
+    wanted = [(by_uri[uri], path) for (uri, path), is_there in zip(places, present, strict=True) if is_there]
+    results = track(_inspect_all(wanted), "inspecting images", len(wanted))
+    facts: dict[int, Facts] = {}
+    faults = {row: Fault("missing_image", "no such file") for row in images.index[[not there for there in present]]}
+    for row, result in zip(images.index[present], results, strict=True):
         if isinstance(result, Facts):
-            facts[path] = result
+            facts[row] = result
         else:
-            faults[path] = result
-    return Inspection(_by_path(facts, Facts._fields), _by_path(faults, Fault._fields))
+            faults[row] = result
+    return Inspection(_table(facts, Facts._fields), _table(faults, Fault._fields), len(there - set(places)))
 
 
-def _by_path(rows: Mapping[str, Facts | Fault], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows.values()), pd.Index(list(rows), dtype="str"), list(columns))
+def _files(stores: Mapping[str, Store], images: pd.DataFrame) -> set[tuple[str, str]]:
+    """The files in all folders of images, as data and path."""
+    folders = images["path"].map(lambda path: str(PurePosixPath(path).parent))
+    pairs = set(zip(images["data"], folders, strict=True))
+    return {
+        (uri, name)
+        for uri, folder in sorted(pairs)
+        for name in stores[uri].names("" if folder == "." else folder)
+        if PurePosixPath(name).suffix.lower() not in (".csv", ".toml", ".txt", ".json")
+    }
 
 
-def _inspect_all(store: Store, paths: Sequence[str]) -> Iterator[Facts | Fault]:
-    def look(path: str) -> Facts | Fault:
+def _table(rows: Mapping[int, Facts | Fault], columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows.values()), pd.Index(list(rows), dtype="int64"), list(columns))
+
+
+def _inspect_all(places: Sequence[tuple[Store, str]]) -> Iterator[Facts | Fault]:
+    def look(place: tuple[Store, str]) -> Facts | Fault:
+        store, path = place
         try:
             return inspect_image(store.read(path))
+        except StorageDownError:
+            raise
         except StorageError as error:
             return Fault("unreadable_image", str(error))
 
-    # Threads will do: Pillow and hashlib let go of the interpreter's lock while they work.
-    with ThreadPoolExecutor(max(_LEAST_THREADS, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(paths), _BATCH):
-            yield from pool.map(look, paths[start : start + _BATCH])
+    use_one_thread()  # libvips has no use for more: there is one of its own for every image
+    # Threads will do: libvips, NumPy and hashlib let go of the interpreter's lock while they work.
+    with ThreadPoolExecutor(max(_LEAST_THREADS, available_cores())) as pool:
+        for start in range(0, len(places), _BATCH):
+            yield from pool.map(look, places[start : start + _BATCH])
 
 
 def inspect_image(data: bytes) -> Facts | Fault:
@@ -111,23 +130,17 @@ def inspect_image(data: bytes) -> Facts | Fault:
     if not data:
         return Fault("empty_file", "the file has no bytes")
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            width, height = image.size
-            # Pillow itself only warns here, and fails at twice the number.
-            if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
-                return _too_many_pixels(f"{width} x {height} pixels")
-            image.draft("L", _DRAFT_SIZE)
-            gray = image.convert("L")
-    except UnidentifiedImageError:
-        return Fault("not_an_image", f"{len(data)} bytes that are no JPEG or PNG")
-    except Image.DecompressionBombError as error:
-        return _too_many_pixels(str(error))
-    except Exception as error:  # Damaged files make decoders fail in any way, and one of them must not stop the run.
-        reason = "truncated_image" if "truncated" in str(error).lower() else "undecodable_image"
-        return Fault(reason, f"{type(error).__name__}: {error}")
-    phash = imagehash.phash(gray, hash_size=HASH_SIDE)
-    return Facts(width, height, len(data), hashlib.sha256(data).hexdigest(), str(phash))
-
-
-def _too_many_pixels(what: str) -> Fault:
-    return Fault("too_many_pixels", f"{what}; the limit is {Image.MAX_IMAGE_PIXELS} pixels")
+        small = decode_small(data)
+    except PictureError as error:
+        return Fault(error.flaw, str(error))
+    box = find_border(small.image)
+    height, width = small.image.shape[:2]
+    return Facts(
+        width=small.width,
+        height=small.height,
+        bytes=len(data),
+        border=round(1.0 - box.width * box.height / (width * height), 4),
+        typology_angle=round(typology_angle(box.cut(small.image)), 2),
+        sha256=hashlib.sha256(data).hexdigest(),
+        phash=str(imagehash.phash(Image.fromarray(small.image), hash_size=HASH_SIDE)),
+    )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from components.common.errors import DataError, SettingsError
 
-COLUMNS: tuple[str, ...] = ("image_id", "source", "path", "reason", "detail")
+COLUMNS: tuple[str, ...] = ("image_id", "source", "data", "path", "reason", "detail")
 
 REASONS: dict[str, str] = {
     "invalid_name": "the table names no image, or one outside its folder",
@@ -14,12 +14,14 @@ REASONS: dict[str, str] = {
     "unknown_diagnosis": "the diagnosis is not of the taxonomy",
     "repeated_row": "the image has an earlier row with the same class",
     "conflicting_labels": "the image, or a byte-for-byte copy of it, has another class elsewhere",
+    "split_conflict": "new data joins its group to one of another split, and no image ever moves",
     "missing_image": "the table names an image that is not there",
     "unreadable_image": "the storage does not give the file",
     "empty_file": "the file has no bytes",
-    "not_an_image": "the file is no JPEG or PNG",
+    "not_an_image": "the file is no picture of a known format",
     "truncated_image": "the file ends too early",
     "undecodable_image": "the file is damaged",
+    "too_few_pixels": "a side of the picture is too short to be of use",
     "too_many_pixels": "the picture is so large that decoding it could exhaust the memory",
 }
 

@@ -1,4 +1,5 @@
-"""Demographics as the sources write them, brought to the common vocabulary; what is not understood becomes missing."""
+"""Attributes of the patient as the sources write them, brought to the common vocabulary; what is not understood becomes
+missing."""
 
 from collections.abc import Callable
 
@@ -6,20 +7,29 @@ import pandas as pd
 
 from components.common.demographics import MAXIMUM_AGE, SEXES, SITE_SYNONYMS, SITES
 
+ATTRIBUTES: tuple[str, ...] = ("sex", "age", "site", "fitzpatrick")
+
+FITZPATRICK_TYPES: tuple[float, float] = (1.0, 6.0)
+
 _EXAMPLES = 5
 
 
-def clean_demographics(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Clean the columns sex, age and site.
+def clean_attributes(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Clean the columns of `ATTRIBUTES`.
 
     Args:
-        rows: text columns sex, age (years) and site, NaN where missing.
+        rows: text columns sex, age (years), site and fitzpatrick (1 to 6), NaN where missing.
 
     Returns:
-        The rows with sex of `SEXES`, age as float64 in 0 to `MAXIMUM_AGE` and site of `SITES`, NaN where missing; and
-        a warning for each column that had values which were not understood.
+        The rows with sex of `SEXES`, age as float64 in 0 to `MAXIMUM_AGE`, site of `SITES` and fitzpatrick as float64,
+        NaN where missing; and a warning for each column that had values which were not understood.
     """
-    cleaners: dict[str, Callable[[pd.Series], pd.Series]] = {"sex": _sex, "age": _age, "site": _site}
+    cleaners: dict[str, Callable[[pd.Series], pd.Series]] = {
+        "sex": _sex,
+        "age": _age,
+        "site": _site,
+        "fitzpatrick": _fitzpatrick,
+    }
     warnings = []
     cleaned = {}
     for column, clean in cleaners.items():
@@ -45,6 +55,11 @@ def _age(words: pd.Series) -> pd.Series:
 def _site(words: pd.Series) -> pd.Series:
     words = words.str.lower().replace(SITE_SYNONYMS)
     return words.where(words.isin(SITES))
+
+
+def _fitzpatrick(words: pd.Series) -> pd.Series:
+    types = pd.to_numeric(words, errors="coerce").astype("float64")
+    return types.where(types.between(*FITZPATRICK_TYPES) & (types % 1 == 0))
 
 
 def _counts(words: pd.Series) -> str:

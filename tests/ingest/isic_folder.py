@@ -9,7 +9,13 @@ import numpy as np
 from PIL import Image
 
 from components.common.taxonomy import CLASSES
-from components.ingest.tables import DUPLICATES_2020, IMAGES_2019, IMAGES_2020, METADATA_2019, TRUTH_2019, TRUTH_2020
+
+TRUTH_2019 = "2019/ISIC_2019_Training_GroundTruth.csv"
+METADATA_2019 = "2019/ISIC_2019_Training_Metadata.csv"
+IMAGES_2019 = "2019/ISIC_2019_Training_Input"
+TRUTH_2020 = "2020/train.csv"
+DUPLICATES_2020 = "2020/ISIC_2020_Training_Duplicates.csv"
+IMAGES_2020 = "2020/train"
 
 HEADER_2020 = (
     "image_name",

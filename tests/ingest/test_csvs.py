@@ -6,12 +6,14 @@ import pytest
 
 from components.common.errors import DataError, StorageError
 from components.common.storage import open_store
-from components.ingest.csvs import read_csv
+from components.ingest.csvs import columns_of, read_csv
 
 
 def read(folder: Path, content: bytes, **options: bool) -> list[list[object]]:
     (folder / "table.csv").write_bytes(content)
-    table = read_csv(open_store(str(folder)), "table.csv", ("image", "age"), **options)
+    table = columns_of(
+        read_csv(open_store(str(folder)), "table.csv", **options), ("image", "age"), f"table.csv in {folder}"
+    )
     return table.astype(object).where(table.notna(), None).to_numpy().tolist()
 
 
@@ -54,4 +56,4 @@ def test_what_is_no_csv_file_is_an_error(tmp_path: Path, content: bytes) -> None
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="none.csv"):
-        read_csv(open_store(str(tmp_path)), "none.csv", ("image",))
+        read_csv(open_store(str(tmp_path)), "none.csv")

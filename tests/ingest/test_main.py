@@ -48,7 +48,7 @@ def test_all_artifacts_are_written_and_published(
 
 
 @pytest.mark.parametrize(
-    ("folder", "message"), [("nowhere", "no such folder: 'nowhere'"), (".", "no ISIC tables in .*; expected 2019/")]
+    ("folder", "message"), [("nowhere", "no such folder: 'nowhere'"), (".", "no data set in .*; expected .*2019/")]
 )
 def test_bad_data_ends_the_stage_with_one_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, folder: str, message: str

@@ -13,6 +13,7 @@ ROWS = pd.DataFrame(
     {
         "image_id": ["b", "a", "c"],
         "source": "isic2019",
+        "data": "folder",
         "path": ["2019/b.jpg", "2019/a.jpg", "2019/c.jpg"],
         "label": "MEL",
     }

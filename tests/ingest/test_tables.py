@@ -7,23 +7,24 @@ import pytest
 
 from components.common.errors import DataError
 from components.common.storage import open_store
-from components.common.taxonomy import CLASSES, DIAGNOSES_2020
+from components.common.taxonomy import CLASSES
 from components.ingest.quarantine import REASONS
-from components.ingest.tables import (
-    COLUMNS,
-    DUPLICATES_2020,
+from components.ingest.tables import COLUMNS, Tables, read_tables
+from tests.ingest.isic_folder import (
+    HEADER_2020,
     IMAGES_2019,
     METADATA_2019,
     TRUTH_2019,
     TRUTH_2020,
-    Tables,
-    read_tables,
+    one_hot,
+    write_2019,
+    write_2020,
+    write_rows,
 )
-from tests.ingest.isic_folder import HEADER_2020, one_hot, write_2019, write_2020, write_rows
 
 
 def read(root: Path) -> Tables:
-    return read_tables(open_store(str(root)))
+    return read_tables([open_store(str(root))])
 
 
 def reasons(tables: Tables) -> dict[str, str]:
@@ -62,34 +63,6 @@ def test_either_year_may_be_missing(tmp_path: Path, year: str) -> None:
     assert {str(images[column].dtype) for column in COLUMNS} == {"str", "float64"}
 
 
-def test_neither_year_is_an_error_that_says_the_layout(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no ISIC tables in .*GroundTruth.csv.*_Input/.*jpg.*2020/train.csv"):
-        read(tmp_path)
-
-
-def test_a_year_without_one_of_its_tables_is_an_error(both_years: Path) -> None:
-    (both_years / METADATA_2019).unlink()
-    with pytest.raises(DataError, match="a part of isic2019 but not 2019/ISIC_2019_Training_Metadata.csv"):
-        read(both_years)
-
-
-def test_images_without_any_table_are_not_passed_over(both_years: Path) -> None:
-    (both_years / METADATA_2019).unlink()
-    (both_years / TRUTH_2019).unlink()
-    with pytest.raises(DataError, match="a part of isic2019"):
-        read(both_years)
-
-
-def test_other_folders_beside_the_years_do_not_matter(both_years: Path) -> None:
-    write_rows(both_years / "full-csv" / "train.csv", ("x",), [("y",)])
-    assert len(read(both_years).images) == 40
-
-
-def test_the_list_of_duplicates_may_be_missing(both_years: Path) -> None:
-    (both_years / DUPLICATES_2020).unlink()
-    assert read(both_years).known_duplicates.empty
-
-
 def test_a_missing_class_column_is_named(tmp_path: Path) -> None:
     write_2019(tmp_path, {"ISIC_0000001": "MEL"})
     write_rows(tmp_path / TRUTH_2019, ("image", *CLASSES[:-2]), [("ISIC_0000001", *one_hot("MEL")[:-2])])
@@ -110,11 +83,6 @@ def test_rows_without_exactly_one_class_are_quarantined(tmp_path: Path) -> None:
     assert tables.images["image_id"].tolist() == ["ISIC_0000000"]
     assert tables.quarantine["reason"].tolist() == ["not_one_class"] * 4
     assert tables.quarantine["detail"].tolist() == ["no class set", "MEL=1, NV=1", "MEL=0.5", "MEL=nan"]
-
-
-def test_every_diagnosis_of_2020_has_its_class(tmp_path: Path) -> None:
-    write_2020(tmp_path, [(f"ISIC_{n:07d}", f"IP_{n}", word) for n, word in enumerate(DIAGNOSES_2020)])
-    assert read(tmp_path).images["label"].tolist() == list(DIAGNOSES_2020.values())
 
 
 def test_an_unknown_diagnosis_is_quarantined_and_named(tmp_path: Path) -> None:

@@ -3,15 +3,13 @@
 import pandas as pd
 
 from components.common.demographics import SITES
-from components.ingest.vocabulary import clean_demographics
+from components.ingest.vocabulary import ATTRIBUTES, clean_attributes
 
 
 def clean(**columns: list[str | None]) -> tuple[dict[str, list[object]], list[str]]:
     length = max(map(len, columns.values()))
-    rows = pd.DataFrame(
-        {name: pd.Series(columns.get(name, [None] * length), dtype="str") for name in ("sex", "age", "site")}
-    )
-    cleaned, warnings = clean_demographics(rows)
+    rows = pd.DataFrame({name: pd.Series(columns.get(name, [None] * length), dtype="str") for name in ATTRIBUTES})
+    cleaned, warnings = clean_attributes(rows)
     return {
         name: cleaned[name].astype(object).where(cleaned[name].notna(), None).tolist() for name in cleaned
     }, warnings
@@ -47,6 +45,12 @@ def test_impossible_ages_become_missing_and_are_counted() -> None:
     assert cleaned["age"] == [None, None, None, None, 30.0]
     assert len(warnings) == 1
     assert "age is not understood and taken as missing: 4: " in warnings[0]
+
+
+def test_fitzpatrick_types_are_whole_numbers_from_one_to_six() -> None:
+    cleaned, warnings = clean(fitzpatrick=["1", "6.0", "2.5", "0", None])
+    assert cleaned["fitzpatrick"] == [1.0, 6.0, None, None, None]
+    assert warnings == ["Rows whose fitzpatrick is not understood and taken as missing: 2: '2.5' (1), '0' (1)."]
 
 
 def test_a_long_list_of_unknown_words_is_cut() -> None:
