@@ -22,7 +22,7 @@ from components.ingest.component import ingest
 from components.local.images import DEFAULT_REGISTRY, source_image
 from components.local.parameters import parameter_values
 from components.local.run import RUNNERS, run_locally
-from components.preprocess.component import preprocess
+from components.preprocess.component import preprocess, preprocess_part
 from components.presets import PRESETS, Preset, Resources
 from components.register.component import register
 from components.train.component import train_component
@@ -43,6 +43,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
     def skin_lesion(
         data: str,
         data_version: str = "1",
+        workspace: str = "",
         epochs: int = preset.epochs,
         trials: int = preset.trials,
         batch_size: int = 0,
@@ -57,8 +58,11 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         """Ingest, preprocess, train three members, evaluate, convert, register.
 
         Args:
-            data: folder or gs:// URI laid out as ISIC lays it out.
+            data: sources, separated by commas: folders or gs:// URIs laid out as ISIC lays them out, the challenge's
+                archives (https://...zip, ...csv), isic://... for the ISIC Archive.
             data_version: any text; a new one makes a scheduled run read the data again.
+            workspace: folder or gs:// URI that outlives the pods: what is downloaded, the states of the data (so that
+                no image moves between splits), the shards of an interrupted run.
             epochs: of each final training.
             trials: of each search; 0 keeps the study's settings.
             batch_size: of all members; 0 keeps the preset's.
@@ -76,19 +80,18 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ingest(
                 data=data,
                 data_version=data_version,
+                workspace=workspace,
                 seed=seed,
                 maximum_quarantine_share=maximum_quarantine_share,
             ),
             "ingest",
         )
-        preprocessed = stages.prepared(
-            preprocess(
-                manifest=ingested.outputs["manifest"],
-                crops=",".join(map(str, preset.crops)),
-                images_per_shard=preset.images_per_shard,
-                maximum_quarantine_share=maximum_quarantine_share,
-            ),
-            "preprocess",
+        preprocessed = stages.preprocessed(
+            manifest=ingested.outputs["manifest"],
+            crops=",".join(map(str, preset.crops)),
+            images_per_shard=preset.images_per_shard,
+            maximum_quarantine_share=maximum_quarantine_share,
+            workspace=workspace,
         )
         trained = stages.trained(
             records=preprocessed.outputs["records"],
@@ -152,6 +155,19 @@ class _Stages:
             request(task, asked)
         return task
 
+    def preprocessed(self, **shared: Any) -> dsl.PipelineTask:
+        """One task; or several that leave their part in the workspace, and one that gathers them."""
+        if (parts := self.preset.preprocess_parts) == 1:
+            return self.prepared(preprocess(**shared), "preprocess")
+        made = [
+            self.prepared(preprocess_part(part=part, parts=parts, **shared), "preprocess").set_display_name(
+                f"preprocess part {part + 1} of {parts}"
+            )
+            for part in range(parts)
+        ]
+        # What a failed part leaves undone the last task does itself.
+        return self.prepared(preprocess(**shared).after(*made).ignore_upstream_failure(), "preprocess")
+
     def trained(self, **shared: Any) -> list[dsl.PipelineTask]:
         """One training task for each member: a plain loop, so that each has its own name, resources and cache key."""
         tasks = []
@@ -202,12 +218,22 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _compile(args: argparse.Namespace) -> None:
-    compile_to(args.output, PRESETS[args.preset], lambda stage: source_image(stage, args.registry, args.tag))
+    compile_to(args.output, _preset(args), lambda stage: source_image(stage, args.registry, args.tag))
     print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
 
 
+def _preset(args: argparse.Namespace) -> Preset:
+    return PRESETS[args.preset].model_copy(update={"preprocess_parts": args.preprocess_parts})
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
 def _run(args: argparse.Namespace) -> None:
-    preset = PRESETS[args.preset]
+    preset = _preset(args)
     pipeline = build_pipeline(preset, source_image)
     root = args.root.resolve()
     check_writable(root)
@@ -219,16 +245,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pipeline.py", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="compile|run")
 
-    one = commands.add_parser("compile", help="write the pipeline for a cluster")
+    parts = argparse.ArgumentParser(add_help=False)
+    parts.add_argument(
+        "--preprocess-parts", type=_positive, default=1, metavar="N", help="spread preprocess over N tasks"
+    )
+
+    one = commands.add_parser("compile", parents=[parts], help="write the pipeline for a cluster")
     one.add_argument("--preset", choices=PRESETS, default="paper")
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
     one.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
     one.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
     one.set_defaults(command=_compile)
 
-    one = commands.add_parser("run", help="run the pipeline on this machine")
+    one = commands.add_parser("run", parents=[parts], help="run the pipeline on this machine")
     one.add_argument("--preset", choices=PRESETS, default="sample")
-    one.add_argument("--data", help="folder or gs:// URI, laid out as ISIC lays it out; preset demo makes its own")
+    one.add_argument("--data", help="sources, separated by commas; preset demo makes its own")
     one.add_argument(
         "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set a pipeline parameter"
     )

@@ -60,6 +60,8 @@ class Preset(_Frozen):
     deterministic: bool
     """The same numbers every time, somewhat slower."""
     images_per_shard: Positive
+    preprocess_parts: Positive = 1
+    """How many tasks preprocess is spread over; more than one need a workspace."""
     maximum_quarantine_share: Share = 0.05
     minimum_sensitivity: Share = 0.9
     minimum_test_macro_auc: Share

@@ -1,25 +1,38 @@
 """A version for data that nobody gave one: it changes when the data does."""
 
 import hashlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from components.common.storage import open_store
+from components.ingest.fetch import is_brought
+from components.ingest.sources import find_sources
 
-_FOLDERS = ("2019", "2020")
 
+def data_version(data: str) -> str:
+    """Fingerprint of the sources: the content of their tables, the names and sizes of their images.
 
-def data_version(uri: str) -> str:
-    """Fingerprint of a folder or gs:// prefix: the content of its tables, the names and sizes of its images.
+    The images' content is not read, so a picture replaced by another of the very same size goes unnoticed. Of what has
+    to be downloaded first, only the address counts.
 
-    The images' content is not read, so a picture replaced by another of the very same size goes unnoticed.
+    Args:
+        data: URIs of sources, separated by commas.
 
     Raises:
         StorageError: no such place.
+        DataError: there is no data set.
     """
-    store = open_store(uri)
     digest = hashlib.sha256()
-    for folder in _FOLDERS:
-        for name, size in sorted(store.names(folder).items()):
-            digest.update(f"{name}\0{size}\0".encode())
-            if name.endswith(".csv"):
-                digest.update(store.read(name))
+    for uri in data.split(","):
+        for part in [uri.encode()] if is_brought(uri) else _content(uri):
+            digest.update(part + b"\0")
     return digest.hexdigest()[:12]
+
+
+def _content(uri: str) -> Iterator[bytes]:
+    store = open_store(uri)
+    for source in find_sources([store]):
+        for content in source.contents:
+            yield store.read(content.file)
+        for name, size in sorted(store.names(str(PurePosixPath(source.images).parent)).items()):
+            yield f"{name} {size}".encode()

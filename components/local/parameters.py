@@ -39,9 +39,9 @@ def parameter_values(
     Args:
         pipeline: the compiled pipeline: its signature says which parameters there are.
         preset: only `demo` makes its own data.
-        data: folder or gs:// URI, or None.
+        data: URIs of sources, separated by commas, or None.
         settings: overrides, "name=value".
-        root: where the registry and the demo's data lie unless told otherwise.
+        root: where the registry, the workspace and the demo's data lie unless told otherwise.
 
     Raises:
         SettingsError: no data, or an unknown name, or a value of the wrong type or out of range.
@@ -51,7 +51,8 @@ def parameter_values(
     values["data"] = _data(values.get("data", data), preset, root)
     values.setdefault("data_version", data_version(values["data"]))
     values.setdefault("registry", str(root / "registry"))
-    for name in ("weights", "registry"):  # stages run elsewhere: what is relative here is not there
+    values.setdefault("workspace", str(root / "workspace"))
+    for name in ("weights", "registry", "workspace"):  # stages run elsewhere: what is relative here is not there
         if values.get(name) and Path(values[name]).exists():
             values[name] = str(Path(values[name]).resolve())
     return values
@@ -104,5 +105,8 @@ def _data(data: str | None, preset: Preset, root: Path) -> str:
         generate(root / "demo-data")
         return str(root / "demo-data")
     if not data:
-        raise SettingsError(f"--data is missing: preset {preset.name} needs a folder or gs:// URI laid out as ISIC's")
-    return data if data.startswith(GCS_SCHEME) else str(Path(data).resolve())
+        raise SettingsError(
+            f"--data is missing: preset {preset.name} needs a folder or gs:// URI laid out as ISIC's, or another "
+            "source that components/ingest/README.md names"
+        )
+    return ",".join(uri if "://" in uri else str(Path(uri).resolve()) for uri in data.split(","))

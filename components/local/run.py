@@ -10,7 +10,6 @@ from kfp import local
 
 from components.common.errors import PipelineError
 from components.common.files import write_json
-from components.common.storage import GCS_SCHEME
 from components.local import kfp_internals
 from components.local.images import REPOSITORY
 from components.local.index_page import write_index
@@ -72,12 +71,11 @@ def _initialized(runner: str, values: dict[str, Any], root: Path) -> Iterator[No
 
 
 def _mounts(values: dict[str, Any]) -> list[Any]:
-    """The data folder, read-only, at its own place; KFP mounts the pipeline root itself."""
+    """The data on this machine, read-only, at its own place; KFP mounts the pipeline root itself."""
     from docker.types import Mount
 
-    if values["data"].startswith(GCS_SCHEME):
-        return []
-    return [Mount(values["data"], values["data"], type="bind", read_only=True)]
+    here = [uri for uri in values["data"].split(",") if "://" not in uri]
+    return [Mount(uri, uri, type="bind", read_only=True) for uri in here]
 
 
 def _show_end(runs: list[kfp_internals.TaskRun], summary: dict[str, Any], folder: Path) -> None:

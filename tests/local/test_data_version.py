@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from components.common.errors import StorageError
+from components.common.errors import DataError, StorageError
+from components.common.taxonomy import CLASSES
 from components.local.data_version import data_version
+from tests.ingest.isic_folder import IMAGES_2019, TRUTH_2019, one_hot, write_2019, write_2020, write_rows
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    (tmp_path / "2019").mkdir()
-    (tmp_path / "2019" / "labels.csv").write_text("a,1\n")
-    (tmp_path / "2019" / "a.jpg").write_bytes(b"123")
-    return tmp_path
+    write_2019(tmp_path / "data", {"ISIC_0000001": "MEL"})
+    return tmp_path / "data"
 
 
 def test_the_same_data_has_the_same_version(data: Path) -> None:
@@ -22,13 +22,13 @@ def test_the_same_data_has_the_same_version(data: Path) -> None:
 
 def test_a_changed_label_changes_it(data: Path) -> None:
     before = data_version(str(data))
-    (data / "2019" / "labels.csv").write_text("a,2\n")
+    write_rows(data / TRUTH_2019, ("image", *CLASSES), [("ISIC_0000001", *one_hot("NV"))])
     assert data_version(str(data)) != before
 
 
 def test_another_image_changes_it(data: Path) -> None:
     before = data_version(str(data))
-    (data / "2019" / "b.jpg").write_bytes(b"123")
+    (data / IMAGES_2019 / "ISIC_0000002.jpg").write_bytes(b"123")
     assert data_version(str(data)) != before
 
 
@@ -37,6 +37,26 @@ def test_other_folders_beside_it_do_not_matter(data: Path) -> None:
     (data / "notes").mkdir()
     (data / "notes" / "x.csv").write_text("x")
     assert data_version(str(data)) == before
+
+
+def test_every_source_counts(data: Path, tmp_path: Path) -> None:
+    write_2020(tmp_path / "more", [("ISIC_0000002", "IP_1", "nevus")])
+    versions = {
+        data_version(str(data)),
+        data_version(f"{data},{tmp_path / 'more'}"),
+        data_version(str(tmp_path / "more")),
+    }
+    assert len(versions) == 3
+
+
+def test_of_what_must_be_downloaded_the_address_counts() -> None:
+    one, other = (data_version(f"https://example.org/{year}/images.zip") for year in (2019, 2020))
+    assert one != other
+
+
+def test_a_folder_without_a_data_set_is_an_error_before_the_run_starts(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no data set in"):
+        data_version(str(tmp_path))
 
 
 def test_no_such_folder_is_an_error() -> None:

@@ -10,6 +10,7 @@ from components.common.errors import SettingsError
 from components.local.images import source_image
 from components.local.parameters import parameter_values, parse_settings
 from components.presets import SAMPLE
+from tests.ingest.isic_folder import write_2019
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +57,22 @@ def test_a_wrong_setting_is_refused_with_what_is_right(built: Any, setting: str,
 
 
 def test_what_was_not_given_is_worked_out(built: Any, tmp_path: Path) -> None:
-    (tmp_path / "2019").mkdir()
+    write_2019(tmp_path, {"ISIC_0000001": "MEL"})
     values = parameter_values(built, SAMPLE, data=str(tmp_path), settings=[], root=tmp_path / "runs")
     assert values["data"] == str(tmp_path)
+    assert values["workspace"] == str(tmp_path / "runs" / "workspace")
     assert values["registry"] == str(tmp_path / "runs" / "registry")
     assert len(values["data_version"]) == 12
 
 
 def test_relative_places_are_made_absolute(built: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "data").mkdir()
+    write_2019(tmp_path / "data", {"ISIC_0000001": "MEL"})
     (tmp_path / "weights").mkdir()
     monkeypatch.chdir(tmp_path)
-    values = parameter_values(built, SAMPLE, data="data", settings=["weights=weights"], root=tmp_path)
-    assert (values["data"], values["weights"]) == (str(tmp_path / "data"), str(tmp_path / "weights"))
+    data = "data,https://example.org/2020/train.csv"
+    values = parameter_values(built, SAMPLE, data=data, settings=["weights=weights"], root=tmp_path)
+    assert values["data"] == f"{tmp_path / 'data'},https://example.org/2020/train.csv"
+    assert values["weights"] == str(tmp_path / "weights")
 
 
 def test_only_the_demo_needs_no_data(built: Any, tmp_path: Path) -> None:
