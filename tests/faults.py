@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from components.common import storage
+from components.common import retries
 
 STALL_SECONDS = 0.8
 """Longer than the patience of `impatient`."""
@@ -110,10 +110,10 @@ def first_time(period: int, fault: Fault, *, first: int = 0) -> Plan:
 
 def impatient(patch: pytest.MonkeyPatch) -> None:
     """Make all waiting short."""
-    patch.setattr(storage, "FIRST_WAIT_SECONDS", 0.01)
-    patch.setattr(storage, "LONGEST_WAIT_SECONDS", 0.05)
-    patch.setattr(storage, "DEADLINE_SECONDS", 1.5)
-    patch.setattr(storage, "READ_SECONDS", 0.5)
+    patch.setattr(retries, "FIRST_WAIT_SECONDS", 0.01)
+    patch.setattr(retries, "LONGEST_WAIT_SECONDS", 0.05)
+    patch.setattr(retries, "DEADLINE_SECONDS", 1.5)
+    patch.setattr(retries, "READ_SECONDS", 0.5)
 
 
 def file_server(files: Mapping[str, bytes], *, ranges: bool = True, etags: bool = True) -> FaultyServer:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from components.common.errors import DataError
 from components.common.progress import track
-from components.common.storage import Readable, State, Store
+from components.common.store import Readable, State, Store
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from components.common.report import Report
 from components.common.skin_tone import TYPES, skin_type
-from components.common.storage import Store
+from components.common.store import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
 from components.ingest.changes import changes
@@ -123,13 +123,14 @@ def _add_sources(report: Report, manifest: Manifest) -> None:
             "data set": source.data_set.title,
             "images": int(counts.get((source.data_set.name, source.store.uri), 0)),
             "licence": source.data_set.licence,
-            "to cite": source.data_set.citation,
             "from": source.store.uri,
         }
         for source in manifest.sources
     ]
     names = [source.data_set.name for source in manifest.sources]
     report.heading("Sources").table(pd.DataFrame(rows, index=names))
+    for data_set in {source.data_set.name: source.data_set for source in manifest.sources}.values():
+        report.paragraph(f"To cite for {data_set.name}: {data_set.citation}.")
 
 
 def _add_changes(report: Report, manifest: Manifest) -> None:
@@ -166,16 +167,14 @@ def _add_demographics(report: Report, images: pd.DataFrame) -> None:
 
 
 def _add_skin_tones(report: Report, images: pd.DataFrame) -> None:
-    counts = {
-        how: types.value_counts().reindex(list(TYPES), fill_value=0) for how, types in _skin_types(images).items()
-    }
-    table = pd.DataFrame(counts)
-    table.loc["not known"] = [int(types.isna().sum()) for types in _skin_types(images).values()]
-    report.heading("Skin tone").table(
-        table,
-        "Images by Fitzpatrick type. The estimate is from the individual typology angle of the picture, in which light "
-        "and camera count for as much as skin: it hardly agrees with what doctors note, and says nothing of a patient.",
+    report.heading("Skin tone").paragraph(
+        "The estimate is from the individual typology angle of the picture, in which light, camera and color balance "
+        "count for as much as skin: it hardly agrees with what doctors note, and says nothing of a patient."
     )
+    for how, types in _skin_types(images).items():
+        counts = pd.crosstab(types.fillna("not known"), images["source"])
+        rows = [*TYPES, "not known"]
+        report.table(_plain(counts.reindex(rows, fill_value=0)), f"Images by Fitzpatrick type, {how}.")
 
 
 def _add_sizes(report: Report, images: pd.DataFrame) -> None:

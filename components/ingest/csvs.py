@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from components.common.errors import DataError
-from components.common.storage import Store
+from components.common.store import Store
 
 
 def read_csv(store: Store, name: str, *, allow_empty: bool = False) -> pd.DataFrame:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from components.common.bucket import GCS_SCHEME
 from components.common.errors import SettingsError, StorageError
-from components.common.storage import GCS_SCHEME, Folder, Readable, open_store
+from components.common.folder import Folder
+from components.common.storage import open_store
+from components.common.store import Readable
 from components.ingest import isic_archive
 from components.ingest.archives import unpack
 from components.ingest.http import AbsentError, Web, check_address

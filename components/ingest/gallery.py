@@ -13,7 +13,7 @@ from components.common.contact_sheet import SIDE, before_and_after, single
 from components.common.errors import PipelineError
 from components.common.pictures import decode
 from components.common.report import Tile
-from components.common.storage import Store
+from components.common.store import Store
 
 _BORDERS_SHOWN, _OTHERS_SHOWN, _QUARANTINED_SHOWN = 8, 8, 12
 

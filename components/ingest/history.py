@@ -16,7 +16,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from components.common.errors import StorageError
-from components.common.storage import Store
+from components.common.store import Store
 
 COLUMNS: tuple[str, ...] = (
     "image_id",

@@ -11,9 +11,10 @@ import google_crc32c
 import requests
 from requests.adapters import HTTPAdapter
 
-from components.common import storage
+from components.common import retries
 from components.common.errors import SettingsError, StorageError
-from components.common.storage import State, changed_error, inside, patiently
+from components.common.retries import patiently
+from components.common.store import State, changed_error, inside
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 """Only these may be spoken to without encryption."""
@@ -37,7 +38,7 @@ class AbsentError(StorageError):
 
 
 class Web:
-    """What lies below an address (see `storage.Readable`); safe for several threads.
+    """What lies below an address (see `store.Readable`); safe for several threads.
 
     The version of a file is its ETag, else its Last-Modified date, else empty (then only a new size is noticed).
 
@@ -112,7 +113,7 @@ class Web:
 
     def _answer(self, url: str, headers: dict[str, str]) -> requests.Response:
         """The answer without its body, if it is of use."""
-        timeout = (storage.CONNECT_SECONDS, storage.READ_SECONDS)
+        timeout = (retries.CONNECT_SECONDS, retries.READ_SECONDS)
         response = self._session.get(url, headers=headers, timeout=timeout, stream=True)
         status = response.status_code
         if status in (200, 206, 412, 416) and _is_safe(response.url):
@@ -120,16 +121,16 @@ class Web:
         response.close()
         if not _is_safe(response.url):
             raise StorageError(f"{_shown(url)} leads to {_shown(response.url)}; expected an encrypted address")
-        if status in storage.TRANSIENT_STATUSES:
+        if status in retries.TRANSIENT_STATUSES:
             raise requests.ConnectionError(f"HTTP {status} {response.reason}")
         kind = AbsentError if status in _ABSENT else StorageError
         raise kind(f"cannot read {_shown(url)}: HTTP {status} {response.reason}; check the address")
 
 
-def _patiently(url: str, ask: Callable[[], storage.T]) -> storage.T:
+def _patiently(url: str, ask: Callable[[], retries.T]) -> retries.T:
     try:
         return patiently(ask)
-    except (*storage.FAILURES, requests.RequestException) as error:
+    except (*retries.FAILURES, requests.RequestException) as error:
         query = urlsplit(url).query
         reason = str(error).replace(query, "...") if query else str(error)
         raise StorageError(f"cannot read {_shown(url)}: {reason}") from error

@@ -16,7 +16,7 @@ from components.common.errors import StorageDownError, StorageError
 from components.common.pictures import PictureError, decode_small, use_one_thread
 from components.common.progress import track
 from components.common.skin_tone import typology_angle
-from components.common.storage import Store
+from components.common.store import Store
 
 HASH_SIDE = 16
 """The perceptual hash has HASH_SIDE x HASH_SIDE bits."""

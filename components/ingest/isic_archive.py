@@ -23,10 +23,10 @@ from isic_cli.oauth import get_oauth_client
 from isic_cli.session import IsicCliSession
 from urllib3.util.retry import Retry
 
-from components.common import storage
+from components.common import retries
 from components.common.errors import DataError, SettingsError, StorageError
 from components.common.progress import track
-from components.common.storage import Store
+from components.common.store import Store
 from components.ingest.archives import IMAGE_SUFFIXES
 from components.ingest.http import Web
 
@@ -134,14 +134,14 @@ def _login(api: str) -> dict[str, str]:
 
 
 def _session(api: str) -> IsicCliSession:
-    retries = Retry(
+    rule = Retry(
         total=_RETRIES,
-        status_forcelist=storage.TRANSIENT_STATUSES,
-        backoff_factor=storage.FIRST_WAIT_SECONDS,
+        status_forcelist=retries.TRANSIENT_STATUSES,
+        backoff_factor=retries.FIRST_WAIT_SECONDS,
         redirect=False,
         raise_on_status=False,
     )
-    session = IsicCliSession(f"{api}/api/v2/", retry_strategy=retries)
+    session = IsicCliSession(f"{api}/api/v2/", retry_strategy=rule)
     session.headers.update(_login(api))
     return session
 

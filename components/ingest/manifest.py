@@ -12,7 +12,7 @@ import pandas as pd
 
 from components.common.errors import StorageError
 from components.common.files import whole, write_json
-from components.common.storage import Store
+from components.common.store import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
 from components.ingest.groups import Groups, group_images

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from components.common.errors import DataError
-from components.common.storage import Store
+from components.common.store import Store
 from components.ingest.csvs import columns_of, missing, read_csv
 from components.ingest.dataset import OWN_DESCRIPTION, DataSet, Table, known_data_sets, parse
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components.common.storage import Store
+from components.common.store import Store
 from components.ingest import quarantine
 from components.ingest.dataset import Attribute, DataSet
 from components.ingest.sources import Content, Source, find_sources

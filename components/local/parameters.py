@@ -6,9 +6,9 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
+from components.common.bucket import GCS_SCHEME
 from components.common.ensemble import METHODS
 from components.common.errors import SettingsError
-from components.common.storage import GCS_SCHEME
 from components.local.data_version import data_version
 from components.local.demo_data import generate
 from components.presets import Preset

@@ -12,7 +12,8 @@ import numpy as np
 from components.common.errors import DataError, StorageDownError, StorageError
 from components.common.pictures import Prepared, encode_jpeg, prepare
 from components.common.records import Record, shard_name, shard_writer
-from components.common.storage import Store, open_store
+from components.common.storage import open_store
+from components.common.store import Store
 
 UNREADABLE = "unreadable_image"
 

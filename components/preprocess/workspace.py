@@ -17,10 +17,12 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
+from components.common.bucket import GCS_SCHEME
 from components.common.errors import DataError, StorageDownError, StorageError
 from components.common.files import link_or_copy, remove_folder, sha256, whole
 from components.common.progress import track
-from components.common.storage import GCS_SCHEME, Store, open_store
+from components.common.storage import open_store
+from components.common.store import Store
 from components.preprocess.shards import UNREADABLE, Fault, MadeShard, Sample, Shard
 
 log = logging.getLogger(__name__)

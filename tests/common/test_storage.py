@@ -14,8 +14,10 @@ import google_crc32c
 import pytest
 from google.cloud import storage
 
+from components.common.bucket import FAILURES_IN_A_ROW
 from components.common.errors import StorageDownError, StorageError
-from components.common.storage import FAILURES_IN_A_ROW, Store, inside, open_store
+from components.common.storage import open_store
+from components.common.store import Store, inside
 from tests.faults import Fault, FaultyServer, always, every, first_time, healthy, impatient
 from tests.gcs import BUCKET, emulated_bucket, faulty_bucket
 
@@ -364,7 +366,7 @@ def test_a_store_that_is_down_says_so_at_once(
     faulty: tuple[Store, FaultyServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, server = faulty
-    monkeypatch.setattr("components.common.storage.DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr("components.common.retries.DEADLINE_SECONDS", 0.1)
     server.plan = always(Fault.UNAVAILABLE)
     for _ in range(FAILURES_IN_A_ROW - 1):
         with pytest.raises(StorageError, match="cannot read") as caught:

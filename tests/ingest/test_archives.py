@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from components.common.errors import DataError, StorageError
-from components.common.storage import Store, open_store
+from components.common.storage import open_store
+from components.common.store import Store
 from components.ingest import archives
 from components.ingest.archives import RangeFile, unpack
 from components.ingest.http import Web

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from components.common.errors import StorageError
-from components.common.storage import Store, open_store
+from components.common.storage import open_store
+from components.common.store import Store
 from components.ingest.history import COLUMNS, History, State
 from tests.gcs import emulated_bucket
 

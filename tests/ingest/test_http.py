@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import google_crc32c
 import pytest
 
-from components.common import storage
+from components.common import retries
 from components.common.errors import SettingsError, StorageError
 from components.ingest import http
 from components.ingest.http import AbsentError, Web, check_address
@@ -119,13 +119,13 @@ def test_a_fault_that_does_not_end_is_an_error_in_time(web: Web, server: FaultyS
 
 
 def test_a_server_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr(retries, "DEADLINE_SECONDS", 0.1)
     with pytest.raises(StorageError, match="cannot read http://localhost:9/a.csv"):
         Web("http://localhost:9").read("a.csv")
 
 
 def test_an_answer_that_trickles_in_has_an_end(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr(retries, "DEADLINE_SECONDS", 0.1)
     monkeypatch.setattr(http, "ANSWER_SECONDS", 0.0)
     with pytest.raises(StorageError, match="no end of the answer"):
         web.read("a table.csv")
@@ -163,7 +163,7 @@ WRONG = hashlib.md5(b"other")
 def test_the_checksums_that_a_server_gives_are_compared(
     right: dict[str, str], wrong: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr(retries, "DEADLINE_SECONDS", 0.1)
     with answering(right, BODY).running() as server:
         assert Web(server.url).read("a.csv") == BODY
     with answering(wrong, BODY).running() as server, pytest.raises(StorageError, match="do not have the (md5|crc32c)"):

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from components.common.errors import StorageDownError, StorageError
-from components.common.storage import Folder, open_store
+from components.common.folder import Folder
+from components.common.storage import open_store
 from components.ingest.images import Facts, Fault, inspect_image, inspect_images
 from components.ingest.near_identical import NEAR_DISTANCE
 from components.ingest.quarantine import REASONS

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from components.common.errors import DataError, SettingsError, StorageError
-from components.common.storage import Store, open_store
+from components.common.storage import open_store
+from components.common.store import Store
 from components.ingest.isic_archive import Selection, download, parse
 from tests.faults import Answer, Fault, FaultyServer, Request, always, every, first_time, healthy, impatient
 from tests.gcs import emulated_bucket

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from components.common.errors import DataError, StorageDownError, StorageError
+from components.common.folder import Folder
 from components.common.records import read_shard, read_summary, shards
-from components.common.storage import Folder
 from components.preprocess.manifest import read_manifest
 from components.preprocess.preprocessing import Preprocessed, fingerprint, preprocess, preprocess_part, work_key
 from components.preprocess.settings import Part, Settings

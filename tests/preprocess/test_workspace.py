@@ -12,7 +12,9 @@ from threading import Thread
 import pytest
 
 from components.common.errors import StorageDownError, StorageError
-from components.common.storage import Folder, Store, open_store
+from components.common.folder import Folder
+from components.common.storage import open_store
+from components.common.store import Store
 from components.preprocess.manifest import read_manifest
 from components.preprocess.shards import MadeShard, Shard, make_shard, plan_shards
 from components.preprocess.workspace import Workspace, open_workspace
