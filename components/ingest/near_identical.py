@@ -68,17 +68,15 @@ def close_hashes(hashes: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def _keys(words: np.ndarray) -> Iterator[np.ndarray]:
-    """Short keys of the hashes, uint32 [hashes] at a time: the same random bits of each."""
+    """Short keys of the hashes, uint64 [hashes] at a time: the same random bits of each."""
     length = max(_LEAST_KEY_BITS, len(words).bit_length())
     bits = np.ascontiguousarray(np.unpackbits(words.view(np.uint8), axis=1).T)
     random = np.random.default_rng(0)
     for _ in range(_ROUNDS):
-        shuffled = random.permutation(BITS)
-        for start in range(0, BITS - length + 1, length):
-            key = np.zeros(len(words), np.uint32)
-            for packed in np.packbits(bits[shuffled[start : start + length]], axis=0):
-                key = key << 8 | packed
-            yield key
+        shuffled = np.packbits(bits[random.permutation(BITS)], axis=0)
+        for word in np.ascontiguousarray(shuffled.T).view(np.uint64).T:
+            for start in range(0, 64 - length + 1, length):
+                yield word >> start & ((1 << length) - 1)
 
 
 def _close_pairs(words: np.ndarray, key: np.ndarray) -> np.ndarray:
@@ -101,10 +99,17 @@ def _distance(words: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def _equal_pairs(values: np.ndarray) -> Iterator[np.ndarray]:
-    """All pairs of positions with equal values, each once: int64 [pairs, 2] at a time, in sorted order first neighbors,
-    then those two apart, and so on until none are left."""
-    order = np.argsort(values)
-    ordered = values[order]
+    """All pairs of positions with equal values, each once.
+
+    Args:
+        values: uint64, below 2 ** 32.
+
+    Yields:
+        int64 [pairs, 2] at a time: in sorted order first neighbors, then those two apart, until none are left.
+    """
+    # Sorting value and position as one number is several times faster than argsort.
+    both = np.sort(values << 32 | np.arange(len(values), dtype=np.uint64))
+    ordered, order = both >> 32, (both & 0xFFFFFFFF).astype(np.int64)
     start = np.arange(len(values))
     for offset in range(1, len(values)):
         start = start[start + offset < len(values)]
