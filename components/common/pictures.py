@@ -20,8 +20,8 @@ import simplejpeg
 from components.common.borders import MINIMUM_SHARE, Box, find_border
 from components.common.errors import DataError
 
-# libvips reports every step of its work at level INFO.
-logging.getLogger("pyvips").setLevel(logging.WARNING)
+# libvips reports every step of its work at level INFO, and damage, which PictureError tells of, at level WARNING.
+logging.getLogger("pyvips").setLevel(logging.ERROR)
 
 MAXIMUM_PIXELS = 100_000_000
 MINIMUM_SIDE = 16

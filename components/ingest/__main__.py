@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from components.common.executor import publish, run_stage, stage_parser
-from components.common.files import write_json
+from components.common.files import check_writable, write_json
 from components.common.storage import open_store
 from components.ingest.card import data_card, reader_warnings
 from components.ingest.dataset import archives
@@ -33,6 +33,8 @@ def main() -> None:
     parser.add_argument("--metrics", type=Path, required=True, help="output: JSON file of counts")
     args = parser.parse_args()
 
+    for output in (args.manifest, args.data_card, args.metrics):
+        check_writable(output.parent)
     stores = [open_store(uri) for uri in fetch(args.data, args.workspace, archives())]
     history = History(open_store(args.workspace, create=True), args.seed) if args.workspace else None
     manifest = build_manifest(stores, history, args.data_version, args.seed, args.maximum_quarantine_share)

@@ -9,14 +9,20 @@ from components.common.skin_tone import TYPES, skin_type
 from components.common.store import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
-from components.ingest.changes import changes
+from components.ingest.changes import Changes, changes
 from components.ingest.gallery import contact_sheet, quarantined_pictures
 from components.ingest.manifest import Manifest
+from components.ingest.sources import Source
 
 FEW_IMAGES = 20
 """A class with fewer in validation or test has figures that say little; so has a skin tone with fewer in all."""
 
+LARGE_GROUP = 0.02
+"""A larger share of all images in one group (and more than FEW_IMAGES) is no patient's."""
+
 _ROWS_SHOWN = 20
+_YEARS = 10
+_LICENCE = "copyright_license"
 _DEMOGRAPHICS = ("sex", "age", "site")
 _DARK_TYPES = ("V", "VI")
 _RECORDED = "noted by a doctor"
@@ -31,7 +37,7 @@ def data_card(manifest: Manifest, stores: Sequence[Store]) -> Report:
         stores: the data, of which a few pictures are read again to be shown.
     """
     report = Report(
-        f"Data card, version {manifest.data_version}",
+        f"Data card, version {manifest.data_version}" if manifest.data_version else "Data card",
         f"{len(manifest.images)} images from {', '.join(manifest.data)}, {len(manifest.quarantine)} quarantined, "
         f"{manifest.images['group'].nunique()} groups. Fingerprint {manifest.fingerprint}.",
     )
@@ -59,7 +65,13 @@ def reader_warnings(manifest: Manifest) -> list[str]:
         *_class_warnings(manifest.counts),
         *_source_warnings(manifest.images),
         *_skin_tone_warnings(manifest.images),
+        *_group_warnings(manifest.images),
     ]
+    if (found := _changes(manifest)) and len(found.moved):
+        warnings.append(
+            f"Images that are in another split than in the state of the data before: {len(found.moved)}, for example "
+            f"{found.moved['image_id'].iloc[0]}. Models trained on the two states cannot be compared."
+        )
     if manifest.unnamed:
         warnings.append(
             f"Files in the images' folders that no table names, and which are not used: {manifest.unnamed}."
@@ -109,6 +121,23 @@ def _skin_tone_warnings(images: pd.DataFrame) -> list[str]:
     ]
 
 
+def _group_warnings(images: pd.DataFrame) -> list[str]:
+    sizes = images["group"].value_counts()
+    return [
+        f"Group {name} holds {size} of the {len(images)} images ({size / len(images):.1%}), and all lie in one split. "
+        'A patient or lesion id that means "unknown" may be the cause: it joins what does not belong together.'
+        for name, size in sizes.items()
+        if size > FEW_IMAGES and size > LARGE_GROUP * len(images)
+    ]
+
+
+def _changes(manifest: Manifest) -> Changes | None:
+    """Since the state of the data before; None where there is none."""
+    if manifest.before is None or not manifest.before.number:
+        return None
+    return changes(manifest.before.present, manifest.images, set(manifest.quarantine["image_id"]))
+
+
 def _skin_types(images: pd.DataFrame) -> dict[str, pd.Series]:
     return {
         _RECORDED: images["fitzpatrick"].map(lambda number: TYPES[int(number) - 1], na_action="ignore"),
@@ -131,21 +160,32 @@ def _add_sources(report: Report, manifest: Manifest) -> None:
     report.heading("Sources").table(pd.DataFrame(rows, index=names))
     for data_set in {source.data_set.name: source.data_set for source in manifest.sources}.values():
         report.paragraph(f"To cite for {data_set.name}: {data_set.citation}.")
+    licences = [table for source in manifest.sources for table in _licences(source)]
+    if licences:
+        rows = pd.concat(licences)
+        report.table(_plain(pd.crosstab(rows["licence"], rows["source"])), "Rows of the tables by licence.")
+
+
+def _licences(source: Source) -> list[pd.DataFrame]:
+    """The licence of each row, of the tables that have one."""
+    tables = [content.rows for content in source.contents if _LICENCE in content.rows]
+    name = source.data_set.name
+    return [pd.DataFrame({"licence": rows[_LICENCE].fillna("not known"), "source": name}) for rows in tables]
 
 
 def _add_changes(report: Report, manifest: Manifest) -> None:
     if manifest.before is None:
         return
     report.heading("What changed")
-    if not manifest.before.number:
+    if not (found := _changes(manifest)):
         report.paragraph("This is the first state of the data in this workspace.")
         return
-    found = changes(manifest.before.present, manifest.images)
-    since = f"version {manifest.before.data_version} ({manifest.before.fingerprint[:12]})"
-    report.paragraph(f"Since {since}: {found.summary}. No image moved from one split to another.")
+    name = f"version {manifest.before.data_version}" if manifest.before.data_version else "the state"
+    stayed = "" if len(found.moved) else " No image moved from one split to another."
+    report.paragraph(f"Since {name} ({manifest.before.fingerprint[:12]}): {found.summary}.{stayed}")
     report.table(found.by_class, "Images by class: before, now, and of these new.")
     if len(found.examples):
-        report.table(found.examples.head(_ROWS_SHOWN), f"The first {_ROWS_SHOWN} of {len(found.examples)}.")
+        report.table(found.examples.head(_ROWS_SHOWN), _first(found.examples))
 
 
 def _add_classes(report: Report, manifest: Manifest) -> None:
@@ -164,6 +204,15 @@ def _add_demographics(report: Report, images: pd.DataFrame) -> None:
     for column in ("sex", "site"):
         values = pd.crosstab(images[column].fillna("missing"), images["source"])
         report.table(_plain(values), f"Images by {column}.")
+    report.table(_plain(pd.crosstab(_age_bands(images["age"]), images["source"])), "Images by age in years.")
+
+
+def _age_bands(ages: pd.Series) -> pd.Series:
+    """Each age as 0 to 9, 10 to 19, ... or missing, in this order."""
+    starts = range(0, 130, _YEARS)
+    names = [f"{start} to {start + _YEARS - 1}" for start in starts]
+    bands = pd.cut(ages, [*starts, starts.stop], right=False, labels=names)
+    return bands.cat.add_categories("missing").fillna("missing")
 
 
 def _add_skin_tones(report: Report, images: pd.DataFrame) -> None:
@@ -183,7 +232,7 @@ def _add_sizes(report: Report, images: pd.DataFrame) -> None:
     measures.columns = measures.columns.map(" ".join)
     measures["with a border"] = sizes.groupby("source")["border"].agg(lambda shares: (shares > 0).mean())
     report.heading("Pictures").table(
-        _plain(measures.T), "Sizes in pixels, and the share of pictures with a black border."
+        _plain(measures.T.map(_shortest)), "Sizes in pixels, and the share of pictures with a black border."
     )
     common = images.groupby(["width", "height"]).size().nlargest(8).rename("images").reset_index()
     report.table(common, "The commonest sizes.")
@@ -207,10 +256,19 @@ def _add_quarantine(report: Report, refused: pd.DataFrame, stores: Sequence[Stor
     reasons = refused["reason"].value_counts().rename("images").to_frame()
     reasons["meaning"] = reasons.index.map(quarantine.REASONS)
     report.table(_plain(reasons), "Left out, by reason.")
-    report.table(refused.head(_ROWS_SHOWN), f"The first {min(_ROWS_SHOWN, len(refused))} of {len(refused)}.")
+    report.table(refused.head(_ROWS_SHOWN), _first(refused))
     report.gallery(quarantined_pictures(refused, stores), "Some of them, as far as they can be shown.")
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Without the names of its axes, which would take a header line of their own."""
     return table.rename_axis(index=None, columns=None)
+
+
+def _first(rows: pd.DataFrame) -> str:
+    return f"The first {min(_ROWS_SHOWN, len(rows))} of {len(rows)}."
+
+
+def _shortest(value: float) -> str:
+    """At most three decimals, and none for a whole number."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")

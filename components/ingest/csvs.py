@@ -1,6 +1,7 @@
 """Reading one CSV file of a source, strictly: what is wrong with it is said at once and by name."""
 
 import io
+import warnings
 from collections.abc import Sequence
 
 import pandas as pd
@@ -54,9 +55,15 @@ def columns_of(table: pd.DataFrame, columns: Sequence[str], where: str) -> pd.Da
 
 def _parsed(data: bytes, where: str) -> pd.DataFrame:
     try:
-        # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
-        return pd.read_csv(io.BytesIO(data), dtype="str", encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            # Fields beyond the header: pandas would shift the columns, or with index_col=False warn and drop them. An
+            # empty one (a comma at the end) does no harm.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
+            return pd.read_csv(io.BytesIO(data), dtype="str", encoding="utf-8-sig", index_col=False)
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{where} is empty; expected a header line and one row an image") from error
+    except pd.errors.ParserWarning as error:
+        raise DataError(f"{where} has rows with more fields than its header: name each column in it") from error
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise DataError(f"{where} is not a CSV file in UTF-8: {str(error).strip()}") from error

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from components.common.demographics import SITES
@@ -21,7 +22,8 @@ OWN_DESCRIPTION = "dataset.toml"
 
 _KNOWN = Path(__file__).with_name("datasets")
 
-Attribute = Literal["diagnosis", "patient_id", "lesion_id", "sex", "age", "site", "fitzpatrick"]
+Further = Literal["patient_id", "lesion_id", "sex", "age", "site", "fitzpatrick"]
+Attribute = Literal["diagnosis", Further]
 """What a column may tell of an image."""
 
 
@@ -48,8 +50,8 @@ class Table(_Frozen):
     image: str
     """The column that names the image; tables are joined by it."""
     columns: dict[Attribute, str | Annotated[list[str], Field(min_length=1)]] = {}
-    """The column of each attribute. Of several for a diagnosis, the last one whose word is known counts."""
-    optional: dict[Attribute, str] = {}
+    """The column of each attribute. A diagnosis may have several: the last one whose word is known counts."""
+    optional: dict[Further, str] = {}
     """Columns that need not be there."""
     one_hot: list[str] = []
     """Columns of ones and zeros, each named after the class it stands for."""
@@ -60,6 +62,13 @@ class Table(_Frozen):
         if unknown := set(names) - set(CLASSES):
             raise ValueError(f"{', '.join(sorted(unknown))}: not of the classes {', '.join(CLASSES)}")
         return names
+
+    @field_validator("columns")
+    @classmethod
+    def _one_column_each(cls, columns: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+        if several := [name for name, of_it in columns.items() if name != "diagnosis" and isinstance(of_it, list)]:
+            raise ValueError(f"{', '.join(several)}: give one column; only a diagnosis may have several")
+        return columns
 
     @property
     def required(self) -> list[str]:
@@ -95,7 +104,7 @@ class DataSet(_Frozen):
     """The first has all the images."""
     duplicates: Duplicates | None = None
     values: dict[Literal["diagnosis", "sex", "site", "fitzpatrick"], dict[str, str]] = {}
-    """For an attribute, what the data set's words mean; diagnoses as they stand, the others in lower case."""
+    """For an attribute, what the data set's words mean; diagnoses as they stand, the others in any case."""
 
     @field_validator("images")
     @classmethod
@@ -104,14 +113,22 @@ class DataSet(_Frozen):
             raise ValueError("{image} must stand in it once, and no other braces")
         return template
 
+    @field_validator("values")
+    @classmethod
+    def _in_lower_case(cls, values: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        return {
+            attribute: meanings if attribute == "diagnosis" else {word.lower(): meanings[word] for word in meanings}
+            for attribute, meanings in values.items()
+        }
+
     @model_validator(mode="after")
     def _complete(self) -> "DataSet":
         attributes = [name for table in self.tables for name in (*table.columns, *table.optional)]
         if twice := {name for name in attributes if attributes.count(name) > 1}:
             raise ValueError(f"more than one column is given for {', '.join(sorted(twice))}")
-        one_hot = any(table.one_hot for table in self.tables)
-        if one_hot == ("diagnosis" in attributes):
-            raise ValueError("give either a column for the diagnosis, or one_hot columns")
+        labelled = [bool(table.one_hot) + ("diagnosis" in table.columns) for table in self.tables]
+        if sum(labelled) != 1:
+            raise ValueError("tables: give either a column for the diagnosis, or one_hot columns, in one table")
         if unknown := set(self.values.get("diagnosis", {}).values()) - set(CLASSES):
             raise ValueError(f"values.diagnosis: {', '.join(sorted(unknown))}: not of the classes {', '.join(CLASSES)}")
         if unknown := set(self.values.get("site", {}).values()) - set(SITES):
@@ -122,6 +139,10 @@ class DataSet(_Frozen):
     def diagnoses(self) -> dict[str, str]:
         """What each diagnosis means; a data set without such a list writes the classes' own names."""
         return self.values.get("diagnosis", {name: name for name in CLASSES})
+
+    def ids(self, names: pd.Series) -> pd.Series:
+        """The ids of images, patients or lesions that the tables call `names`: text or NaN."""
+        return self.id_prefix + names.astype("str")
 
 
 def known_data_sets() -> list[DataSet]:

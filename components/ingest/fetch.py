@@ -25,6 +25,18 @@ _SCHEMES = (GCS_SCHEME, *_WEB_SCHEMES, isic_archive.SCHEME)
 _FILES = (".zip", ".csv")
 
 
+def entries(data: str) -> list[str]:
+    """The sources that `data` names, separated by commas, without the blanks around them.
+
+    Raises:
+        SettingsError: an entry is empty.
+    """
+    found = [entry.strip() for entry in data.split(",")]
+    if not all(found):
+        raise SettingsError("data has an empty entry; give folders, gs://, https:// or isic:// separated by commas")
+    return found
+
+
 def fetch(data: str, workspace: str, known_files: Sequence[str]) -> list[str]:
     """Bring what `data` names to where `open_store` can read it.
 
@@ -45,19 +57,17 @@ def fetch(data: str, workspace: str, known_files: Sequence[str]) -> list[str]:
         StorageError: a source cannot be read, or the workspace cannot be written.
         DataError: an archive is damaged or must not be unpacked.
     """
-    entries = [entry.strip() for entry in data.split(",")]
-    for entry in entries:  # all of them, before the first one takes hours
+    named = entries(data)
+    for entry in named:  # all of them, before the first one takes hours
         _check(entry, workspace)
-    found = list(dict.fromkeys(_target(entry, workspace) for entry in entries))
+    found = list(dict.fromkeys(_target(entry, workspace) for entry in named))
     # Tables first: they are small, and what is wrong with their address shows at once.
-    for entry in sorted(dict.fromkeys(entries), key=lambda entry: entry.lower().endswith(".zip")):
+    for entry in sorted(dict.fromkeys(named), key=lambda entry: entry.lower().endswith(".zip")):
         _bring(entry, workspace, known_files)
     return found
 
 
 def _check(entry: str, workspace: str) -> None:
-    if not entry:
-        raise SettingsError("data has an empty entry; give folders, gs://, https:// or isic:// separated by commas")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", entry) and not entry.startswith(_SCHEMES):
         raise SettingsError(f"data names {entry!r}; expected a folder, {', '.join(_SCHEMES)}")
     if entry.startswith(_WEB_SCHEMES):

@@ -10,10 +10,11 @@ import pandas as pd
 from PIL import Image, ImageFile
 
 from components.common.contact_sheet import SIDE, before_and_after, single
-from components.common.errors import PipelineError
-from components.common.pictures import decode
+from components.common.errors import DataError, PipelineError
+from components.common.pictures import MAXIMUM_PIXELS, decode
 from components.common.report import Tile
 from components.common.store import Store
+from components.ingest.images import MAXIMUM_BYTES
 
 _BORDERS_SHOWN, _OTHERS_SHOWN, _QUARANTINED_SHOWN = 8, 8, 12
 
@@ -63,15 +64,23 @@ def quarantined_pictures(refused: pd.DataFrame, stores: Sequence[Store]) -> list
 
 
 def _read(row: Any, stores: Sequence[Store]) -> bytes:
-    return next(store for store in stores if store.uri == row.data).read(row.path)
+    store = next(store for store in stores if store.uri == row.data)
+    if store.state(row.path).size > MAXIMUM_BYTES:
+        raise DataError(f"{row.path} in {row.data} has more than {MAXIMUM_BYTES:,} bytes")
+    return store.read(row.path)
 
 
 def _as_far_as_it_goes(data: bytes) -> np.ndarray:
-    """A small copy of a picture, uint8 [height, width, 3], even of a truncated one; grey where there is none."""
+    """A small copy of a picture, uint8 [height, width, 3], even of a truncated one; grey where there is none.
+
+    One of more than `MAXIMUM_PIXELS` is grey too, and not decoded.
+    """
     lenient = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            if image.width * image.height > MAXIMUM_PIXELS:
+                return _NO_PICTURE
             image.draft("RGB", (SIDE, SIDE))
             image.thumbnail((SIDE, SIDE))
             return np.asarray(image.convert("RGB"))

@@ -26,7 +26,7 @@ class Groups:
     """known_duplicate_pairs, exact_copies, near_identical_pairs, downsampled_twins."""
 
 
-def group_images(images: pd.DataFrame, known_duplicates: pd.DataFrame, earlier: pd.DataFrame | None = None) -> Groups:
+def group_images(images: pd.DataFrame, known_duplicates: pd.DataFrame, more: pd.DataFrame | None = None) -> Groups:
     """Join images by patient, lesion, known duplicates, equal bytes, near-identical pictures and downsampled twins.
 
     Args:
@@ -34,11 +34,13 @@ def group_images(images: pd.DataFrame, known_duplicates: pd.DataFrame, earlier: 
             where unknown.
         known_duplicates: pairs of image ids (image_id_1, image_id_2), which need not be among the images: two images
             that are each a duplicate of an absent third belong together.
-        earlier: images that were there once, with the same columns: they join groups too, and are not counted.
+        more: what else is known of these and of other images (rows of the same columns, some of which may lack; an
+            image may have several): it joins groups too, and is not counted.
     """
-    everything = pd.concat([images] if earlier is None else [images, earlier], ignore_index=True)
-    near = near_identical_pairs(everything)
-    names = _first_of_component(everything, pd.concat([known_duplicates, near[list(known_duplicates.columns)]]))
+    columns = ["image_id", *_SHARED, "phash"]
+    known = pd.concat([images] if more is None else [images, more], ignore_index=True)[columns]
+    near = near_identical_pairs(known)
+    names = _first_of_component(known, pd.concat([known_duplicates, near[list(known_duplicates.columns)]]))
     near = near[_both_in(images["image_id"], near)].reset_index(drop=True)
     counts = {
         "known_duplicate_pairs": sum(_both_in(images["image_id"], known_duplicates)),
@@ -79,6 +81,6 @@ def _first_of_component(images: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
     joined = np.concatenate(edges, axis=1)
     graph = coo_matrix((np.ones(joined.shape[1], np.int8), joined), shape=(nodes, nodes))
     _, component = connected_components(graph, directed=False)
-    ordered = images["image_id"].sort_values()
+    ordered = images["image_id"].drop_duplicates().sort_values()
     _, first, place = np.unique(component[image][ordered.index], return_index=True, return_inverse=True)
     return pd.Series(ordered.to_numpy()[first][place], ordered.to_numpy(), dtype="str", name="group")

@@ -3,8 +3,9 @@
     <workspace>/history/seed-<seed>/000001.parquet    first state
     <workspace>/history/seed-<seed>/000002.parquet    ...
 
-A state holds one row for each image that was ever split, so that one which is taken out and put back finds its split
-again. States are never overwritten: of two runs that add one at the same time, one is told to look again.
+A state holds one row for each image and content that was ever split, so that a picture which is taken out and put
+back, under its name or another, finds its split again. States are never overwritten: of two runs that add one at the
+same time, one is told to look again.
 """
 
 import io
@@ -40,7 +41,7 @@ class State:
     number: int = 0
     """0 before there is any."""
     images: pd.DataFrame = field(default_factory=lambda: _empty())
-    """`COLUMNS` and `present` (bool): whether this state of the data has the image, or an earlier one had it."""
+    """`COLUMNS` and `present` (bool): whether this state has the image with this content, or an earlier one had it."""
     data_version: str = ""
     fingerprint: str = ""
     """Of its manifest."""
@@ -48,7 +49,7 @@ class State:
     @property
     def splits(self) -> pd.Series:
         """The split of each image, by image_id."""
-        return self.images.set_index("image_id")["split"]
+        return self.images.drop_duplicates("image_id").set_index("image_id")["split"]
 
     @property
     def present(self) -> pd.DataFrame:
@@ -73,14 +74,18 @@ class History:
         return self._read(numbers[-1]) if numbers else State()
 
     def before(self, fingerprint: str) -> State:
-        """The last state with another fingerprint: what a person compares with. An empty one where there is none.
+        """The state that came before the one with this fingerprint: what a person compares with. An empty one where
+        there is none.
 
         Raises:
             StorageError: it cannot be read.
         """
+        found = False
         for number in reversed(self._numbers()):
             state = self._read(number)
-            if state.fingerprint != fingerprint:
+            if state.fingerprint == fingerprint:
+                found = True
+            elif found:
                 return state
         return State()
 
@@ -101,9 +106,9 @@ class History:
         """
         if latest.fingerprint == fingerprint:
             return True
-        gone = latest.images[~latest.images["image_id"].isin(images["image_id"])]
-        rows = pd.concat([images[list(COLUMNS)].assign(present=True), gone.assign(present=False)])
-        table = pa.Table.from_pandas(rows.sort_values("image_id"), preserve_index=False)
+        rows = pd.concat([images[list(COLUMNS)].assign(present=True), latest.images.assign(present=False)])
+        rows = rows.drop_duplicates(["image_id", "sha256"]).sort_values(["image_id", "sha256"])
+        table = pa.Table.from_pandas(rows, preserve_index=False)
         facts = json.dumps({"data_version": data_version, "fingerprint": fingerprint}).encode()
         file = io.BytesIO()
         parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), _FACTS: facts}), file)

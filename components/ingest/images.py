@@ -21,6 +21,9 @@ from components.common.store import Store
 HASH_SIDE = 16
 """The perceptual hash has HASH_SIDE x HASH_SIDE bits."""
 
+MAXIMUM_BYTES = 256 * 2**20
+"""A larger file is not read: no picture of a sensible size needs more, and several are in memory at once."""
+
 # More than the cores of a small machine: a bucket answers slowly, but answers many at once.
 _LEAST_THREADS = 8
 _BATCH = 4096
@@ -75,27 +78,36 @@ def inspect_images(stores: Sequence[Store], images: pd.DataFrame) -> Inspection:
     by_uri = {store.uri: store for store in stores}
     there = _files(by_uri, images)
     places = list(zip(images["data"], images["path"], strict=True))
-    present = [place in there for place in places]
-    wanted = [(by_uri[uri], path) for (uri, path), is_there in zip(places, present, strict=True) if is_there]
+    unfit = [_unfit(there.get(place)) for place in places]
+    faults = {row: fault for row, fault in zip(images.index, unfit, strict=True) if fault}
+    wanted = [(by_uri[uri], path) for (uri, path), fault in zip(places, unfit, strict=True) if not fault]
     results = track(_inspect_all(wanted), "inspecting images", len(wanted))
     facts: dict[int, Facts] = {}
-    faults = {row: Fault("missing_image", "no such file") for row in images.index[[not there for there in present]]}
-    for row, result in zip(images.index[present], results, strict=True):
+    for row, result in zip(images.index.difference(list(faults), sort=False), results, strict=True):
         if isinstance(result, Facts):
             facts[row] = result
         else:
             faults[row] = result
-    return Inspection(_table(facts, Facts._fields), _table(faults, Fault._fields), len(there - set(places)))
+    return Inspection(_table(facts, Facts._fields), _table(faults, Fault._fields), len(there.keys() - set(places)))
 
 
-def _files(stores: Mapping[str, Store], images: pd.DataFrame) -> set[tuple[str, str]]:
-    """The files in all folders of images, as data and path."""
+def _unfit(size: int | None) -> Fault | None:
+    """Why a file is not even read, given its bytes; None where there is no such file."""
+    if size is None:
+        return Fault("missing_image", "no such file")
+    if size > MAXIMUM_BYTES:
+        return Fault("too_many_bytes", f"the file has {size:,} bytes, more than the {MAXIMUM_BYTES:,} that are read")
+    return None
+
+
+def _files(stores: Mapping[str, Store], images: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """The files in all folders of images, as data and path, with their sizes in bytes."""
     folders = images["path"].map(lambda path: str(PurePosixPath(path).parent))
     pairs = set(zip(images["data"], folders, strict=True))
     return {
-        (uri, name)
+        (uri, name): size
         for uri, folder in sorted(pairs)
-        for name in stores[uri].names("" if folder == "." else folder)
+        for name, size in stores[uri].names("" if folder == "." else folder).items()
         if PurePosixPath(name).suffix.lower() not in (".csv", ".toml", ".txt", ".json")
     }
 

@@ -41,6 +41,8 @@ API = "https://api.isic-archive.com"
 _PATH = re.compile(r"/(\d+(\+\d+)*)")
 _ISIC_ID = re.compile(r"ISIC_\d{7,}")
 _BASE_COLUMNS = ("isic_id", "attribution", "copyright_license")
+# What is known of no image of a selection has no column, but `datasets/isic-archive.toml` needs these.
+_DIAGNOSES = ("diagnosis_1", "diagnosis_2", "diagnosis_3")
 _THREADS = 8
 # The addresses of images are signed, and good for some time only: no more are asked for than are read soon.
 _CHUNK = 100
@@ -90,6 +92,7 @@ def parse(uri: str) -> Selection:
 def download(selection: Selection, destination: Store, api: str) -> None:
     """Bring the images of a selection to `images/<isic_id>.jpg`, and what is known of them to `metadata.csv`.
 
+    The few that are PNG files have that name too: whoever decodes them goes by their first bytes.
     Images that are there with the right size are not read again; the table is written last, when all are there.
 
     Args:
@@ -170,7 +173,7 @@ def _bring(images: Iterator[dict[str, Any]], web: Web, destination: Store, total
             raise DataError(
                 f"the ISIC Archive names an image {isic_id!r}, a file {suffix!r}; expected ISIC_0000000.jpg"
             )
-        name = f"{IMAGES}/{isic_id}{suffix}"
+        name = f"{IMAGES}/{isic_id}.jpg"
         if there.get(name) != full["size"]:
             data = web.read_address(full["url"])
             if len(data) != full["size"]:
@@ -187,7 +190,7 @@ def _bring(images: Iterator[dict[str, Any]], web: Web, destination: Store, total
 
 def _table(rows: Sequence[dict[str, Any]]) -> bytes:
     """The rows as the client's own command writes them: what is known of some images only is empty for the others."""
-    others = {column for row in rows for column in row} - set(_BASE_COLUMNS)
+    others = {*_DIAGNOSES, *(column for row in rows for column in row)} - set(_BASE_COLUMNS)
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, [*_BASE_COLUMNS, *sorted(others)])
     writer.writeheader()

@@ -156,9 +156,8 @@ def _divide(
 ) -> _Divided:
     """Find the groups, leave out what cannot be used, make the splits."""
     images = tables.images.join(inspection.facts)
-    gone = latest.images[~latest.images["image_id"].isin(images["image_id"])]
-    # Broken images take part too: they tell which patients and lesions belong together.
-    groups = group_images(images, tables.known_duplicates, gone)
+    # What is broken, refused or gone takes part too: it tells which patients and lesions belong together.
+    groups = group_images(images, tables.known_duplicates, pd.concat([tables.links, latest.images]))
     images, refused = _sorted_out(images.assign(group=images["image_id"].map(groups.names)), inspection.faults)
     settled = settled_groups(groups.names, latest.splits)
     images, moved = _unmoved(images, settled, latest.splits)

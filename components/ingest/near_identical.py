@@ -22,6 +22,10 @@ NEAR_DISTANCE = 32
 _ROUNDS = 3
 _LEAST_KEY_BITS = 16
 
+# So far apart, in sorted order, equal keys are compared. Hundreds of pictures from one fixed camera share keys: they
+# are tied one to the next, and need not all be compared with all.
+_NEIGHBORS = 8
+
 # A photograph's hash has half of its bits set. A picture of one color, or of a few plain areas, has next to none: all
 # such pictures would seem alike.
 _LEAST_BITS_SET = 64
@@ -32,13 +36,13 @@ def near_identical_pairs(images: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         images: columns image_id, sha256 and phash (hexadecimal, 256 bits); the last two are NaN where the image is
-            broken.
+            broken. An image may have several rows.
 
     Returns:
-        Columns image_id_1, image_id_2, distance (bits), sorted by distance. Of several images with one and the same
-        hash only the chain from each to the next is listed. Pictures without detail are left out.
+        Columns image_id_1, image_id_2, distance (bits), sorted by distance: of many alike not every pair, but enough to
+        tie all of them. Pictures without detail are left out.
     """
-    known = images.dropna(subset=["phash"]).sort_values(["phash", "image_id"]).drop_duplicates("sha256")
+    known = images.dropna(subset=["phash"]).drop_duplicates("sha256").sort_values(["phash", "image_id"])
     known = known[known["phash"].map(_bits_set) >= _LEAST_BITS_SET]
     ids, hashes = known["image_id"].to_numpy(), known["phash"].to_numpy()
     same = np.flatnonzero(hashes[1:] == hashes[:-1])
@@ -47,6 +51,7 @@ def near_identical_pairs(images: pd.DataFrame) -> pd.DataFrame:
     named = np.concatenate([ids[np.stack([same, same + 1])], ids[first[np.stack([one, other])]]], axis=1)
     pairs = pd.DataFrame(np.sort(named, axis=0).T, columns=["image_id_1", "image_id_2"], dtype="str")
     pairs["distance"] = np.concatenate([np.zeros(len(same), np.int64), distance])
+    pairs = pairs[pairs["image_id_1"] != pairs["image_id_2"]]  # an image and what it was before
     return pairs.sort_values(["distance", "image_id_1", "image_id_2"], ignore_index=True)
 
 
@@ -62,13 +67,13 @@ def close_hashes(hashes: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """
     words = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint64).reshape(len(hashes), BITS // 64)
     with ThreadPoolExecutor(available_cores()) as pool:  # NumPy lets go of the interpreter's lock while it sorts
-        found = list(pool.map(lambda key: _close_pairs(words, key), _keys(words)))
-    pairs = np.unique(np.concatenate(found), axis=0)
+        found = list(pool.map(lambda key: _close_pairs(words, *key), _keys(words)))
+    pairs = np.stack(np.divmod(np.unique(np.concatenate(found)), max(len(words), 1)), axis=1)
     return pairs[:, 0], pairs[:, 1], _distance(words, pairs)
 
 
-def _keys(words: np.ndarray) -> Iterator[np.ndarray]:
-    """Short keys of the hashes, uint64 [hashes] at a time: the same random bits of each."""
+def _keys(words: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
+    """Where short keys of the hashes stand: uint64 [hashes], the first bit, the number of bits."""
     length = max(_LEAST_KEY_BITS, len(words).bit_length())
     bits = np.ascontiguousarray(np.unpackbits(words.view(np.uint8), axis=1).T)
     random = np.random.default_rng(0)
@@ -76,14 +81,16 @@ def _keys(words: np.ndarray) -> Iterator[np.ndarray]:
         shuffled = np.packbits(bits[random.permutation(BITS)], axis=0)
         for word in np.ascontiguousarray(shuffled.T).view(np.uint64).T:
             for start in range(0, 64 - length + 1, length):
-                yield word >> start & ((1 << length) - 1)
+                yield word, start, length
 
 
-def _close_pairs(words: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """The pairs with equal keys that lie within NEAR_DISTANCE: int64 [pairs, 2], the smaller position first."""
-    close = [np.empty((0, 2), np.int64)]
-    for pairs in _equal_pairs(key):
-        close.append(np.sort(pairs[_distance(words, pairs) <= NEAR_DISTANCE], axis=1))
+def _close_pairs(words: np.ndarray, word: np.ndarray, start: int, length: int) -> np.ndarray:
+    """The pairs with equal keys that lie within NEAR_DISTANCE, each as one number (smaller position * hashes + larger):
+    int64 [pairs]."""
+    close = [np.empty(0, np.int64)]
+    for pairs in _equal_pairs(word >> start & ((1 << length) - 1)):
+        one, other = np.sort(pairs[_distance(words, pairs) <= NEAR_DISTANCE], axis=1).T
+        close.append(one * len(words) + other)
     return np.concatenate(close)
 
 
@@ -99,7 +106,7 @@ def _distance(words: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def _equal_pairs(values: np.ndarray) -> Iterator[np.ndarray]:
-    """All pairs of positions with equal values, each once.
+    """Pairs of positions with equal values: each value's every pair, or as many as _NEIGHBORS allow.
 
     Args:
         values: uint64, below 2 ** 32.
@@ -111,7 +118,7 @@ def _equal_pairs(values: np.ndarray) -> Iterator[np.ndarray]:
     both = np.sort(values << 32 | np.arange(len(values), dtype=np.uint64))
     ordered, order = both >> 32, (both & 0xFFFFFFFF).astype(np.int64)
     start = np.arange(len(values))
-    for offset in range(1, len(values)):
+    for offset in range(1, min(len(values), _NEIGHBORS + 1)):
         start = start[start + offset < len(values)]
         start = start[ordered[start] == ordered[start + offset]]
         if not len(start):

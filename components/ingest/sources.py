@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import pandas as pd
 
@@ -9,6 +10,9 @@ from components.common.errors import DataError
 from components.common.store import Store
 from components.ingest.csvs import columns_of, missing, read_csv
 from components.ingest.dataset import OWN_DESCRIPTION, DataSet, Table, known_data_sets, parse
+
+NO_PAIRS = pd.DataFrame(columns=["image_id_1", "image_id_2"], dtype="str")
+"""No images that are duplicates."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Source:
     """Where it lies below the store's root, "" or ending in a slash."""
     contents: tuple[Content, ...]
     """Of each of its tables."""
-    duplicates: pd.DataFrame
-    """Pairs that the data set names: image_id_1, image_id_2."""
+    duplicates: pd.DataFrame | None
+    """Pairs that the data set names: image_id_1, image_id_2; None where its list of them is missing."""
 
     @property
     def images(self) -> str:
@@ -67,10 +71,15 @@ def _in_store(store: Store) -> list[Source]:
     # Several data sets may give a table the same name: its columns tell whose it is.
     fitting = [source for source in found if not _lacking(source)]
     claimed = {content.file for source in fitting for content in source.contents}
-    for source in found:
-        for content in source.contents:
-            if content.file not in claimed:
-                columns_of(content.rows, content.table.required, f"{content.file} in {store.uri}")
+    unfit = [
+        (len(missing(content.rows, content.table.required)), source.data_set.name, content)
+        for source in found
+        for content in source.contents
+        if content.file not in claimed and missing(content.rows, content.table.required)
+    ]
+    if unfit:
+        _, name, nearest = min(unfit, key=itemgetter(0))
+        columns_of(nearest.rows, nearest.table.required, f"{nearest.file} in {store.uri}, as a table of {name},")
     return fitting
 
 
@@ -112,10 +121,11 @@ def _lacking(source: Source) -> list[str]:
     return [name for content in source.contents for name in missing(content.rows, content.table.required)]
 
 
-def _known_duplicates(data_set: DataSet, store: Store, folder: str) -> pd.DataFrame:
-    names = ["image_id_1", "image_id_2"]
-    if not data_set.duplicates or not (file := _first(store, folder, data_set.duplicates.files)):
-        return pd.DataFrame(columns=names, dtype="str")
+def _known_duplicates(data_set: DataSet, store: Store, folder: str) -> pd.DataFrame | None:
+    if not data_set.duplicates:
+        return NO_PAIRS
+    if not (file := _first(store, folder, data_set.duplicates.files)):
+        return None
     table = read_csv(store, file, allow_empty=True)
     pairs = columns_of(table, data_set.duplicates.columns, f"{file} in {store.uri}")
-    return (data_set.id_prefix + pairs.set_axis(names, axis=1).astype("str")).dropna(ignore_index=True)
+    return pairs.set_axis(NO_PAIRS.columns, axis=1).apply(data_set.ids).dropna(ignore_index=True)

@@ -42,7 +42,12 @@ def assign_splits(labels: pd.Series, groups: pd.Series, seed: int, settled: pd.S
     places = _filled(counts.to_numpy(), places, np.argsort(digests))
     chosen = pd.Series(np.array(SPLITS)[places], counts.index)
     splits = groups.map(chosen).astype("str").rename("split")
-    if splits.nunique() < len(SPLITS):
+    if absent := [split for split in SPLITS if split not in set(splits)]:
+        if counts.index.isin(known.dropna().index).any() and groups.nunique() >= len(SPLITS):
+            raise DataError(
+                f"no image would be in {', '.join(absent)}: earlier states of the data settle where the groups go; add "
+                "data, or start anew: remove the folder history/ of the workspace, or take another seed"
+            )
         raise DataError(
             f"{len(labels)} images in {groups.nunique()} groups (patients, lesions, copies) are too few for "
             f"{', '.join(SPLITS)}: at least {len(SPLITS)} groups are needed"

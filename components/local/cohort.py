@@ -22,6 +22,9 @@ FAULTS: tuple[str, ...] = ("truncated", "empty", "text", "absent")
 
 _IMAGES_PER_FAULT = 50
 
+# No image, lesion or patient of a real data set has such a name: beside real data, nothing is taken for the same.
+_PREFIX = "DEMO_"
+
 # The class's share of the originals, and the share of those that are in the tables of 2020.
 _FREQUENCIES = {
     "MEL": (0.14, 0.25), "NV": (0.22, 0.3), "BCC": (0.11, 0.0), "AK": (0.08, 0.0), "BKL": (0.12, 0.25),
@@ -101,7 +104,7 @@ def draw_cohort(images: int, seed: int) -> list[Photo]:
     counts = {kind: max(1, round(share * images)) for kind, share in COPIES.items()}
     old, new = _labels(images - sum(counts.values()), rng)
     drawn = _photos_2019(old, rng) + _photos_2020(new, rng)
-    identifiers = [f"ISIC_{number:07d}" for number in rng.choice(10_000_000, images, replace=False)]
+    identifiers = [f"{_PREFIX}{number:07d}" for number in rng.choice(10_000_000, images, replace=False)]
     photos = [replace(drawn[index], image_id=identifiers.pop()) for index in rng.permutation(len(drawn))]
     faults = images // _IMAGES_PER_FAULT
     photos[:faults] = [replace(photo, edit=FAULTS[n % len(FAULTS)]) for n, photo in enumerate(photos[:faults])]
@@ -141,7 +144,7 @@ def _photos_2019(labels: list[str], rng: np.random.Generator) -> list[Photo]:
     photos = []
     for label in CLASSES:
         for count in _group_sizes(labels.count(label), _LESION_PHOTOGRAPHS, rng):
-            lesion_id = f"{rng.choice(('HAM_', 'BCN_'))}{rng.integers(10_000_000):07d}"
+            lesion_id = f"{_PREFIX}{rng.choice(('HAM_', 'BCN_'))}{rng.integers(10_000_000):07d}"
             if count == 1 and rng.random() < _LESION_ID_UNKNOWN:
                 lesion_id = ""
             first = _photo(2019, label, _patient([label], rng), rng)
@@ -155,7 +158,7 @@ def _photos_2020(labels: list[str], rng: np.random.Generator) -> list[Photo]:
     remaining = list(labels)
     for count in _group_sizes(len(labels), _PATIENT_PHOTOGRAPHS, rng):
         own = [remaining.pop() for _ in range(count)]
-        patient, patient_id = _patient(own, rng), f"IP_{rng.integers(10_000_000):07d}"
+        patient, patient_id = _patient(own, rng), f"{_PREFIX}IP_{rng.integers(10_000_000):07d}"
         photos += [replace(_photo(2020, label, patient, rng), patient_id=patient_id) for label in own]
     return photos
 

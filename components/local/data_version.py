@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from components.common.storage import open_store
-from components.ingest.fetch import is_brought
-from components.ingest.sources import find_sources
+from components.ingest.dataset import OWN_DESCRIPTION
+from components.ingest.fetch import entries, is_brought
+from components.ingest.sources import Source, find_sources
 
 
 def data_version(data: str) -> str:
-    """Fingerprint of the sources: the content of their tables, the names and sizes of their images.
+    """Fingerprint of the sources: their own descriptions, the content of their tables, names and sizes of their images.
 
     The images' content is not read, so a picture replaced by another of the very same size goes unnoticed. Of what has
     to be downloaded first, only the address counts.
@@ -19,11 +20,12 @@ def data_version(data: str) -> str:
         data: URIs of sources, separated by commas.
 
     Raises:
+        SettingsError: an entry is empty.
         StorageError: no such place.
         DataError: there is no data set.
     """
     digest = hashlib.sha256()
-    for uri in data.split(","):
+    for uri in entries(data):
         for part in [uri.encode()] if is_brought(uri) else _content(uri):
             digest.update(part + b"\0")
     return digest.hexdigest()[:12]
@@ -31,8 +33,16 @@ def data_version(data: str) -> str:
 
 def _content(uri: str) -> Iterator[bytes]:
     store = open_store(uri)
+    if store.exists(OWN_DESCRIPTION):
+        yield store.read(OWN_DESCRIPTION)
     for source in find_sources([store]):
-        for content in source.contents:
-            yield store.read(content.file)
+        for file in [*(content.file for content in source.contents), *_duplicates(source)]:
+            yield store.read(file)
         for name, size in sorted(store.names(str(PurePosixPath(source.images).parent)).items()):
             yield f"{name} {size}".encode()
+
+
+def _duplicates(source: Source) -> list[str]:
+    """The file that names the data set's duplicates, if there is one."""
+    named = source.data_set.duplicates.files if source.data_set.duplicates else []
+    return [file for name in named if source.store.exists(file := source.folder + name)][:1]

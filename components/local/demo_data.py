@@ -23,7 +23,7 @@ from components.common.taxonomy import CLASSES
 from components.local.cohort import Photo, draw_cohort
 from components.local.photographs import photograph
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same settings come to give other files."""
 
 MINIMUM_IMAGES = 50

@@ -9,6 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from components.common.bucket import GCS_SCHEME
 from components.common.ensemble import METHODS
 from components.common.errors import SettingsError
+from components.ingest.fetch import entries
 from components.local.data_version import data_version
 from components.local.demo_data import generate
 from components.presets import Preset
@@ -26,6 +27,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "minimum_test_macro_auc": (0, 1),
     "maximum_quarantine_share": (0, 1),
 }
+
+_KERAS_WEIGHTS = "imagenet"
 
 # Checks of texts, each raising SettingsError.
 _CHECKS: Mapping[str, Callable[[str], object]] = {"model_name": check_name, "registry": parse_address}
@@ -51,11 +54,22 @@ def parameter_values(
     values["data"] = _data(values.get("data", data), preset, root)
     values.setdefault("data_version", data_version(values["data"]))
     values.setdefault("registry", str(root / "registry"))
-    values.setdefault("workspace", str(root / "workspace"))
-    for name in ("weights", "registry", "workspace"):  # stages run elsewhere: what is relative here is not there
-        if values.get(name) and Path(values[name]).exists():
-            values[name] = str(Path(values[name]).resolve())
+    # The generated data and real data have nothing to do with each other: one's history is not the other's.
+    values.setdefault("workspace", str(root / "workspace" / preset.name))
+    values["registry"] = _absolute_registry(values["registry"])
+    values["workspace"] = _absolute(values["workspace"])
+    if values.get("weights") not in (None, _KERAS_WEIGHTS):
+        values["weights"] = _absolute(values["weights"])
     return values
+
+
+def _absolute(place: str) -> str:
+    """A place as stages find it that run elsewhere: what is relative here is not there. Empty, where it is."""
+    return place if "://" in place or not place else str(Path(place).expanduser().resolve())
+
+
+def _absolute_registry(registry: str) -> str:
+    return parse_address(registry).uri if "://" in registry else _absolute(registry)
 
 
 def parse_settings(pipeline: Any, settings: list[str]) -> dict[str, Any]:
@@ -97,7 +111,7 @@ def _value(name: str, text: str, kind: type) -> Any:
 
 
 def _may_exist(weights: str) -> bool:
-    return weights in ("", "imagenet") or weights.startswith(GCS_SCHEME) or Path(weights).exists()
+    return weights in ("", _KERAS_WEIGHTS) or weights.startswith(GCS_SCHEME) or Path(weights).exists()
 
 
 def _data(data: str | None, preset: Preset, root: Path) -> str:
@@ -109,4 +123,4 @@ def _data(data: str | None, preset: Preset, root: Path) -> str:
             f"--data is missing: preset {preset.name} needs a folder or gs:// URI laid out as ISIC's, or another "
             "source that components/ingest/README.md names"
         )
-    return ",".join(uri if "://" in uri else str(Path(uri).resolve()) for uri in data.split(","))
+    return ",".join(_absolute(entry) for entry in entries(data))

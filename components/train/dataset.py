@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from components.common.taxonomy import CLASSES
 from components.train.augmentation import Augmenter
 from components.train.hyperparameters import Hyperparameters
 
-# Below this, the decoded pictures of a split are kept in memory over the epochs, and all of them are shuffled.
+# Below this, the decoded pictures of a split are kept in memory over all trainings, and all of them are shuffled.
 _CACHE_BYTES = 2 * 1024**3
 
 # Above it, so many encoded pictures are held to shuffle among: half a gigabyte at 768 px.
@@ -67,14 +68,19 @@ class Pictures:
 
         Elements: pixels float32 [size, size, 3] in 0..255, demographics float32 [LENGTH], label int64, image_id string.
         """
-        decoded = self._decoded(self._encoded())
-        return decoded.cache() if self._fits() else decoded
+        return self._examples
 
     def shuffled(self, seed: int) -> tf.data.Dataset:
         """The same examples without end, in an order that changes with every pass."""
         if self._fits():
             return self.dataset().shuffle(self.images(), seed=seed).repeat()
         return self._decoded(self._encoded().shuffle(_SHUFFLE_BUFFER, seed=seed).repeat())
+
+    @cached_property
+    def _examples(self) -> tf.data.Dataset:
+        """See `dataset`. A cache lives as long as its dataset, so this one serves every training and prediction."""
+        decoded = self._decoded(self._encoded())
+        return decoded.cache() if self._fits() else decoded
 
     def _fits(self) -> bool:
         return self.images() * self.size**2 * 3 * 4 < _CACHE_BYTES

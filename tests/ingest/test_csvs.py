@@ -54,6 +54,16 @@ def test_what_is_no_csv_file_is_an_error(tmp_path: Path, content: bytes) -> None
         read(tmp_path, content)
 
 
+@pytest.mark.parametrize("rows", [b"A,x,1\nB,y,2\n", b"A,x,1\nB,y\n", b"A,x,,\nB,y,,\n"])
+def test_rows_with_more_fields_than_the_header_never_shift_the_columns(tmp_path: Path, rows: bytes) -> None:
+    with pytest.raises(DataError, match="table.csv in .* has rows with more fields than its header"):
+        read(tmp_path, b"image,age\n" + rows)
+
+
+def test_an_empty_field_at_the_end_of_the_rows_does_no_harm(tmp_path: Path) -> None:
+    assert read(tmp_path, b"image,age\nA,1,\nB,2,\n") == [["A", "1"], ["B", "2"]]
+
+
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="none.csv"):
         read_csv(open_store(str(tmp_path)), "none.csv")

@@ -56,12 +56,27 @@ def test_a_description_says_what_columns_and_words_mean() -> None:
         ('"mole" = "NV"', '"mole" = "NEVUS"', "NEVUS: not of the classes MEL, NV"),
         ('diagnosis = "finding", ', "", "give either a column for the diagnosis, or one_hot columns"),
         ("diagnosis =", "finding =", "tables.0.columns.finding"),
+        ('sex = "sex"', 'sex = ["sex", "gender"]', "tables.0.columns: .*sex: give one column"),
+        ("columns = { ", 'optional = { diagnosis = "group" }\ncolumns = { ', "tables.0.optional.diagnosis"),
+        ("columns = { ", 'one_hot = ["MEL"]\ncolumns = { ', "tables: .*or one_hot columns, in one table"),
         ("[[tables]]", "[[tables]", "is not TOML"),
     ],
 )
 def test_a_wrong_description_is_refused_by_the_name_of_its_entry(line: str, other: str, message: str) -> None:
     with pytest.raises(DataError, match=f"dataset.toml.*{message}"):
         parse(DESCRIPTION.replace(line, other), "dataset.toml")
+
+
+def test_two_tables_that_both_give_the_class_are_refused() -> None:
+    one_hot = '[[tables]]\nfiles = ["{}.csv"]\nimage = "picture"\none_hot = ["{}"]\n'
+    head = DESCRIPTION.partition("[[tables]]")[0]
+    with pytest.raises(DataError, match="in one table"):
+        parse(head + one_hot.format("a", "MEL") + one_hot.format("b", "NV"), "dataset.toml")
+
+
+def test_words_other_than_diagnoses_are_known_in_any_case() -> None:
+    data_set = parse(DESCRIPTION + '[values.site]\n"Left Nose" = "head/neck"\n', "dataset.toml")
+    assert data_set.values["site"] == {"left nose": "head/neck"}
 
 
 def test_the_readme_shows_a_description_that_is_right() -> None:

@@ -12,7 +12,7 @@ import pytest
 from components.common.errors import SettingsError, StorageError
 from components.common.storage import open_store
 from components.ingest import isic_archive
-from components.ingest.fetch import fetch
+from components.ingest.fetch import entries, fetch
 from tests.faults import Answer, FaultyServer, Request, file_server, impatient
 from tests.gcs import emulated_bucket
 from tests.ingest.isic_folder import picture
@@ -65,6 +65,11 @@ def held(uri: str) -> set[str]:
 def test_folders_and_prefixes_stay_as_they_are(tmp_path: Path) -> None:
     data = f"{tmp_path}/a, gs://bucket/prefix,relative/b/,{tmp_path}/a"
     assert fetch(data, "", KNOWN) == [f"{tmp_path}/a", "gs://bucket/prefix", "relative/b/"]
+
+
+def test_blanks_around_entries_do_not_count(tmp_path: Path) -> None:
+    assert entries(f" {tmp_path}/a , gs://bucket/b") == [f"{tmp_path}/a", "gs://bucket/b"]
+    assert fetch(f" {tmp_path}/a , gs://bucket/b", "", KNOWN) == [f"{tmp_path}/a", "gs://bucket/b"]
 
 
 def test_files_of_one_address_share_a_folder(server: FaultyServer, workspace: str) -> None:
@@ -169,6 +174,7 @@ def test_images_of_the_isic_archive_are_brought(
         ("", "empty entry"),
         ("a,,b", "empty entry"),
         ("a,", "empty entry"),
+        ("a, ,b", "empty entry"),
         ("s3://bucket/prefix", "'s3://bucket/prefix'"),
         ("file:///a", "'file:///a'"),
         ("http://example.com/2019/a.zip", "'http://example.com/2019/a.zip' is not encrypted"),

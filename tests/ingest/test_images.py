@@ -12,7 +12,7 @@ from PIL import Image
 from components.common.errors import StorageDownError, StorageError
 from components.common.folder import Folder
 from components.common.storage import open_store
-from components.ingest.images import Facts, Fault, inspect_image, inspect_images
+from components.ingest.images import MAXIMUM_BYTES, Facts, Fault, inspect_image, inspect_images
 from components.ingest.near_identical import NEAR_DISTANCE
 from components.ingest.quarantine import REASONS
 from tests.ingest.isic_folder import picture
@@ -119,6 +119,30 @@ def test_all_images_of_a_store_are_looked_at(tmp_path: Path) -> None:
     assert set(inspection.facts.index) == set(range(31)) - set(inspection.faults.index)
     assert inspection.facts.at[7, "bytes"] == len(picture(7))
     assert inspection.unnamed == 1
+
+
+def test_a_huge_file_is_a_fault_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.jpg").write_bytes(picture(number))
+    with (tmp_path / "0.jpg").open("r+b") as file:
+        file.truncate(MAXIMUM_BYTES + 1)
+    store, read = open_store(str(tmp_path)), []
+    monkeypatch.setattr(store, "read", lambda name: read.append(name) or picture(1))
+    inspection = inspect_images([store], places(tmp_path, ["0.jpg", "1.jpg"]))
+    assert inspection.faults.loc[0, "reason"] == "too_many_bytes"
+    assert "268,435,457 bytes" in inspection.faults.loc[0, "detail"]
+    assert inspection.facts.index.tolist() == [1]
+    assert read == ["1.jpg"]
+
+
+def test_damage_is_told_once_and_not_logged_by_libvips(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    image = Image.effect_noise((200, 200), 50).convert("RGB")
+    (tmp_path / "half.png").write_bytes(encoded(image, "PNG")[:30_000])
+    (fault,) = inspect_images([open_store(str(tmp_path))], places(tmp_path, ["half.png"])).faults["reason"]
+    assert fault == "truncated_image"
+    assert "VIPS" not in caplog.text + capfd.readouterr().err
 
 
 def test_a_file_that_the_storage_does_not_give_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

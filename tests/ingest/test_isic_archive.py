@@ -9,11 +9,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from PIL import Image
 
 from components.common.errors import DataError, SettingsError, StorageError
 from components.common.storage import open_store
 from components.common.store import Store
+from components.ingest.images import inspect_images
 from components.ingest.isic_archive import Selection, download, parse
+from components.ingest.sources import find_sources
+from components.ingest.tables import read_tables
 from tests.faults import Answer, Fault, FaultyServer, Request, always, every, first_time, healthy, impatient
 from tests.gcs import emulated_bucket
 from tests.ingest.isic_folder import ids, picture
@@ -46,7 +50,7 @@ class Archive:
             case ["api", "v2", "images", "search"]:
                 return self.search(query)
             case ["images", name] if query.get("Signature") == "secret":
-                return Answer(200, {}, PICTURES[name.removesuffix(".jpg")])
+                return Answer(200, {}, PICTURES[name.partition(".")[0]])
             case ["oauth", "token"]:
                 return _json({"error": "invalid_grant"}, 400)
         return _json({}, 404)
@@ -122,10 +126,48 @@ def test_the_images_of_a_collection_and_what_is_known_of_them_are_brought(archiv
         "copyright_license": "CC-0",
         "age_approx": "50",
         "diagnosis_1": "",
+        "diagnosis_2": "",
+        "diagnosis_3": "",
         "pixels_x": "96",
         "sex": "male",
     }
     assert rows[0]["diagnosis_1"] == "Benign, common"
+
+
+def test_a_selection_without_any_diagnosis_has_all_columns_that_its_mapping_needs(
+    archive: Archive, place: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = archive.image
+    nothing: dict[str, object] = {"metadata": {"acquisition": {}, "clinical": {}}}
+    monkeypatch.setattr(archive, "image", lambda image_id: image(image_id) | nothing)
+    download(Selection((70,)), place, archive.server.url)
+    (source,) = find_sources([place])
+    assert source.data_set.name == "isic-archive"
+    assert read_tables([place]).quarantine["reason"].tolist() == ["unknown_diagnosis"] * len(COLLECTIONS[70])
+
+
+def test_a_png_file_has_the_name_that_its_mapping_expects(
+    archive: Archive, place: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(file, "PNG")
+    nevus = {"acquisition": {}, "clinical": {"diagnosis_3": "Nevus"}}
+    for image_id in COLLECTIONS[212]:
+        monkeypatch.setitem(PICTURES, image_id, file.getvalue())
+    image = archive.image
+
+    def png(image_id: str) -> dict[str, object]:
+        full = {
+            "url": f"{archive.server.url}/images/{image_id}.PNG?Signature=secret",
+            "size": len(PICTURES[image_id]),
+        }
+        return image(image_id) | {"files": {"full": full}, "metadata": nevus}
+
+    monkeypatch.setattr(archive, "image", png)
+    download(Selection((212,)), place, archive.server.url)
+    inspection = inspect_images([place], read_tables([place]).images)
+    assert inspection.faults.empty
+    assert len(inspection.facts) == len(COLLECTIONS[212])
 
 
 def test_they_go_into_a_bucket_as_well(archive: Archive) -> None:

@@ -57,4 +57,4 @@ def test_bad_data_ends_the_stage_with_one_clear_line(
     with pytest.raises(SystemExit, match="1"):
         run(monkeypatch, Path(folder), tmp_path / "out")
     assert re.search(message, caplog.text)
-    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "out").iterdir()) == []

@@ -50,6 +50,11 @@ def names(*roots: Path) -> list[str]:
     return [source.data_set.name for source in find(*roots)]
 
 
+def duplicates_of(source: Source) -> list[list[str]]:
+    assert source.duplicates is not None
+    return source.duplicates.to_numpy().tolist()
+
+
 def test_both_years_are_found_in_one_folder(both_years: Path) -> None:
     assert names(both_years) == ["isic2019", "isic2020"]
 
@@ -91,7 +96,11 @@ def test_other_folders_beside_the_years_do_not_matter(both_years: Path) -> None:
 
 def test_the_list_of_duplicates_may_be_missing(both_years: Path) -> None:
     (both_years / DUPLICATES_2020).unlink()
-    assert all(source.duplicates.empty for source in find(both_years))
+    assert [source.duplicates is None for source in find(both_years)] == [False, True]
+    assert read_tables([open_store(str(both_years))]).warnings == [
+        "SIIM-ISIC 2020 comes without its list of duplicates, ISIC_2020_Training_Duplicates.csv: "
+        "copies that do not look alike may lie in different splits; add it."
+    ]
 
 
 def test_two_data_sets_whose_tables_have_one_name_are_told_apart_by_the_columns(tmp_path: Path) -> None:
@@ -104,6 +113,12 @@ def test_two_data_sets_whose_tables_have_one_name_are_told_apart_by_the_columns(
 def test_a_table_that_fits_none_of_them_is_an_error_with_the_columns(tmp_path: Path) -> None:
     write_rows(tmp_path / "metadata.csv", ("picture", "finding"), [("a", "b")])
     with pytest.raises(DataError, match="metadata.csv in .* lacks the column isic_id.*it has: picture, finding"):
+        find(tmp_path)
+
+
+def test_the_data_set_that_a_table_fits_best_is_named_in_the_error(tmp_path: Path) -> None:
+    write_rows(tmp_path / "metadata.csv", [name for name in PAD_HEADER if name != "region"], [range(7)])
+    with pytest.raises(DataError, match="metadata.csv in .*, as a table of pad-ufes-20, lacks the column region;"):
         find(tmp_path)
 
 
@@ -130,11 +145,22 @@ def test_pad_ufes_20_is_read_by_its_description_alone(tmp_path: Path) -> None:
     tables = read_tables([open_store(str(tmp_path))])
     row = tables.images.iloc[0]
     assert row[["image_id", "path", "label", "sex", "age", "site", "fitzpatrick"]].tolist() == [
-        "PAD-UFES-20:PAT_1_5_9", "images/PAT_1_5_9.png", "AK", "female", 40.0, "upper extremity", 3.0,
+        "PAD-UFES-20:PAT_1_5_9.png", "images/PAT_1_5_9.png", "AK", "female", 40.0, "upper extremity", 3.0,
     ]  # fmt: skip
     assert tables.warnings == []
 
 
 def test_duplicates_are_of_the_images_names(tmp_path: Path) -> None:
     write_2020(tmp_path, [("ISIC_1", "IP_1", "nevus")], duplicates=[("ISIC_1", "ISIC_2")])
-    assert find(tmp_path)[0].duplicates.to_numpy().tolist() == [["ISIC_1", "ISIC_2"]]
+    assert duplicates_of(find(tmp_path)[0]) == [["ISIC_1", "ISIC_2"]]
+
+
+def test_duplicates_bear_the_ids_of_the_images_that_they_name(tmp_path: Path) -> None:
+    duplicates = '\n[duplicates]\nfiles = ["pairs.csv"]\ncolumns = ["one", "other"]\n'
+    (tmp_path / "dataset.toml").write_text(OWN.replace("{image}.png", "{image}") + duplicates)
+    rows = [("a.png", "", "mole", 1, ""), ("a.jpg", "", "cancer", 1, "")]
+    write_rows(tmp_path / "lesions.csv", ("picture", "group", "finding", "patient", "where"), rows)
+    write_rows(tmp_path / "pairs.csv", ("one", "other"), [("a.png", "a.jpg"), ("a.png", "")])
+    tables = read_tables([open_store(str(tmp_path))])
+    assert tables.images["image_id"].tolist() == ["CLINIC:a.jpg", "CLINIC:a.png"]
+    assert tables.known_duplicates.to_numpy().tolist() == [["CLINIC:a.png", "CLINIC:a.jpg"]]

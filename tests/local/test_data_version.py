@@ -7,7 +7,16 @@ import pytest
 from components.common.errors import DataError, StorageError
 from components.common.taxonomy import CLASSES
 from components.local.data_version import data_version
-from tests.ingest.isic_folder import IMAGES_2019, TRUTH_2019, one_hot, write_2019, write_2020, write_rows
+from tests.ingest.isic_folder import (
+    DUPLICATES_2020,
+    IMAGES_2019,
+    TRUTH_2019,
+    one_hot,
+    write_2019,
+    write_2020,
+    write_images,
+    write_rows,
+)
 
 
 @pytest.fixture
@@ -30,6 +39,42 @@ def test_another_image_changes_it(data: Path) -> None:
     before = data_version(str(data))
     (data / IMAGES_2019 / "ISIC_0000002.jpg").write_bytes(b"123")
     assert data_version(str(data)) != before
+
+
+def test_another_list_of_duplicates_changes_it(tmp_path: Path) -> None:
+    write_2020(tmp_path, [("ISIC_0000001", "IP_1", "nevus"), ("ISIC_0000002", "IP_2", "nevus")])
+    before = data_version(str(tmp_path))
+    write_rows(tmp_path / DUPLICATES_2020, ("image_name_1", "image_name_2"), [("ISIC_0000001", "ISIC_0000002")])
+    listed = data_version(str(tmp_path))
+    (tmp_path / DUPLICATES_2020).unlink()
+    assert len({before, listed, data_version(str(tmp_path))}) == 3
+
+
+def test_another_meaning_of_the_words_changes_it(tmp_path: Path) -> None:
+    description = """
+        name = "clinic"
+        title = "Clinic"
+        licence = "internal"
+        citation = "nobody"
+        images = "pictures/{image}.jpg"
+        [[tables]]
+        files = ["lesions.csv"]
+        image = "image"
+        columns = { diagnosis = "finding" }
+        [values.diagnosis]
+        "mole" = "NV"
+    """
+    write_rows(tmp_path / "lesions.csv", ("image", "finding"), [("ISIC_0000001", "mole")])
+    write_images(tmp_path / "pictures", ["ISIC_0000001"])
+    (tmp_path / "dataset.toml").write_text(description)
+    before = data_version(str(tmp_path))
+    (tmp_path / "dataset.toml").write_text(description.replace('"NV"', '"MEL"'))
+    assert data_version(str(tmp_path)) != before
+
+
+def test_blanks_between_sources_do_not_count(data: Path, tmp_path: Path) -> None:
+    write_2020(tmp_path / "more", [("ISIC_0000002", "IP_1", "nevus")])
+    assert data_version(f"{data}, {tmp_path / 'more'}") == data_version(f"{data},{tmp_path / 'more'}")
 
 
 def test_other_folders_beside_it_do_not_matter(data: Path) -> None:

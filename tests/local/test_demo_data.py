@@ -109,6 +109,12 @@ def test_lesions_and_patients_repeat() -> None:
         assert len({photo.lesion for photo in photos if photo.lesion_id == lesion_id}) == 1
 
 
+def test_no_name_can_be_that_of_a_real_image_lesion_or_patient() -> None:
+    photos = draw_cohort(360, seed=0)
+    names = {name for photo in photos for name in (photo.image_id, photo.lesion_id, photo.patient_id) if name}
+    assert all(name.startswith("DEMO_") for name in names)
+
+
 def test_some_sex_age_site_and_lesion_identifiers_are_missing() -> None:
     photos = draw_cohort(360, seed=0)
     assert any(photo.patient.sex is None for photo in photos)

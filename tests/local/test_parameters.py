@@ -60,7 +60,7 @@ def test_what_was_not_given_is_worked_out(built: Any, tmp_path: Path) -> None:
     write_2019(tmp_path, {"ISIC_0000001": "MEL"})
     values = parameter_values(built, SAMPLE, data=str(tmp_path), settings=[], root=tmp_path / "runs")
     assert values["data"] == str(tmp_path)
-    assert values["workspace"] == str(tmp_path / "runs" / "workspace")
+    assert values["workspace"] == str(tmp_path / "runs" / "workspace" / "sample")
     assert values["registry"] == str(tmp_path / "runs" / "registry")
     assert len(values["data_version"]) == 12
 
@@ -69,10 +69,40 @@ def test_relative_places_are_made_absolute(built: Any, tmp_path: Path, monkeypat
     write_2019(tmp_path / "data", {"ISIC_0000001": "MEL"})
     (tmp_path / "weights").mkdir()
     monkeypatch.chdir(tmp_path)
-    data = "data,https://example.org/2020/train.csv"
-    values = parameter_values(built, SAMPLE, data=data, settings=["weights=weights"], root=tmp_path)
+    data = "data, https://example.org/2020/train.csv"
+    settings = ["weights=weights", "workspace=new/work", "registry=new/registry"]
+    values = parameter_values(built, SAMPLE, data=data, settings=settings, root=tmp_path)
     assert values["data"] == f"{tmp_path / 'data'},https://example.org/2020/train.csv"
     assert values["weights"] == str(tmp_path / "weights")
+    assert values["workspace"] == str(tmp_path / "new" / "work")
+    assert values["registry"] == str(tmp_path / "new" / "registry")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("workspace=gs://bucket/work", "gs://bucket/work"),
+        ("workspace=", ""),
+        ("registry=http://localhost:5000", "http://localhost:5000"),
+        ("registry=sqlite:///new/mlflow.db", "sqlite:///{here}/new/mlflow.db"),
+        ("weights=imagenet", "imagenet"),
+        ("weights=gs://bucket/weights", "gs://bucket/weights"),
+    ],
+)
+def test_addresses_stay_as_they_are(
+    built: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    write_2019(tmp_path, {"ISIC_0000001": "MEL"})
+    (tmp_path / "imagenet").mkdir()
+    monkeypatch.chdir(tmp_path)
+    values = parameter_values(built, SAMPLE, data=".", settings=[setting], root=tmp_path)
+    assert values[setting.partition("=")[0]] == value.format(here=tmp_path)
+
+
+@pytest.mark.parametrize("data", ["a,,b", "a,", " , a"])
+def test_an_empty_source_is_refused(built: Any, tmp_path: Path, data: str) -> None:
+    with pytest.raises(SettingsError, match="data has an empty entry"):
+        parameter_values(built, SAMPLE, data=data, settings=[], root=tmp_path)
 
 
 def test_only_the_demo_needs_no_data(built: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the network is fed."""
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,17 @@ def test_every_pass_shows_every_image_once_in_another_order(
     names = [example["image_id"] for example in pictures.shuffled(0).take(90).as_numpy_iterator()]
     assert set(names[:45]) == set(names[45:]) == {name.encode() for name in pictures.image_ids()}
     assert names[:45] != names[45:]
+
+
+def test_a_split_is_decoded_once_for_all_trainings(records: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(records, tmp_path / "records")
+    pictures = Pictures(folder, "train", CROP, 32)
+    fresh = first_batch(Pictures(records, "train", CROP, 32), PLAIN, seed=5)
+    list(training_batches(pictures, PLAIN, batch_size=9, seed=0).take(6))
+    shutil.rmtree(folder / str(CROP))
+    again = first_batch(pictures, PLAIN, seed=5)
+    np.testing.assert_array_equal(again[0]["pixels"], fresh[0]["pixels"])
+    assert len(list(pictures.dataset())) == 45
 
 
 def test_label_smoothing_spreads_a_share_over_all_classes(records: Path) -> None:
