@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from components.common.files import (
     write_json,
     write_text,
 )
+from tests.disks import no_file_over
 
 ROOT = Path(__file__).parents[2]
 
@@ -137,13 +137,8 @@ def test_a_full_disk_is_named_and_the_old_content_stays(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_for_the_disk_is_named_and_nothing_of_it_stays(tmp_path: Path) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    try:
-        with pytest.raises(StorageError, match="cannot write .*card.html: .*File too large"):
-            write_text(tmp_path / "card.html", "x" * 2000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with no_file_over(1000), pytest.raises(StorageError, match="cannot write .*card.html: .*File too large"):
+        write_text(tmp_path / "card.html", "x" * 2000)
     assert names(tmp_path) == []
 
 

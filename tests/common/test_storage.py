@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from components.common.bucket import FAILURES_IN_A_ROW
 from components.common.errors import StorageDownError, StorageError
 from components.common.storage import open_store
 from components.common.store import Store, inside
+from tests.disks import no_file_over
 from tests.faults import Fault, FaultyServer, always, every, first_time, healthy, impatient
 from tests.gcs import BUCKET, emulated_bucket, faulty_bucket
 
@@ -275,30 +275,20 @@ def test_without_hard_links_one_of_several_writers_creates_all_the_same(place: P
     assert store.names() == {"lock": 1}
 
 
-@pytest.fixture
-def full_disk() -> Iterator[None]:
-    """No file can grow beyond a kilobyte: the system itself fails the write, as at the end of a disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.usefixtures("full_disk")
 def test_a_full_disk_leaves_nothing_half_written(place: Path) -> None:
     store = open_store(str(place), create=True)
     store.write("kept", b"before")
     for write, name in ((store.write, "kept"), (store.write, "new"), (store.create, "new")):
-        with pytest.raises(StorageError, match=f"cannot write .*{name}: .*free space"):
+        with no_file_over(1024), pytest.raises(StorageError, match=f"cannot write .*{name}: .*free space"):
             write(name, bytes(2048))
     assert store.read("kept") == b"before"
     assert [path.name for path in place.rglob("*")] == ["kept"]
 
 
-@pytest.mark.usefixtures("full_disk", "no_hard_links")
+@pytest.mark.usefixtures("no_hard_links")
 def test_a_full_disk_without_hard_links_leaves_nothing_half_written(place: Path) -> None:
     store = open_store(str(place), create=True)
-    with pytest.raises(StorageError, match="cannot write .*new: .*free space"):
+    with no_file_over(1024), pytest.raises(StorageError, match="cannot write .*new: .*free space"):
         store.create("new", bytes(2048))
     assert not list(place.rglob("*"))
 
