@@ -3,6 +3,7 @@
 PipelineError
 ├── SettingsError     an argument or a setting is wrong
 ├── DataError         the data given is missing, malformed or too broken to go on
+│   └── PictureError      ... a file holds no picture that can be used (pictures.py)
 ├── StorageError      a location cannot be read or written
 │   └── StorageDownError  ... and nothing else there either: no use in trying the next file
 ├── TrainingError     a training cannot be carried out as asked

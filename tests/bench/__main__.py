@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     isic = Path(os.environ.get("ISIC_DATA", ISIC_FOLDER))
     results = []
     for name in args.names or known:
+        print(f"{name} ...", file=sys.stderr)
         start = time.monotonic()
         try:
             results.append(known[name].run(isic))
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"{name}: skipped: {error}", file=sys.stderr)
         else:
             print(f"{name}: done in {time.monotonic() - start:.0f} s", file=sys.stderr)
-    write(args.output, results)
+        write(args.output, results)  # what is done is kept, should a later one fail
     print(table(results))
 
 
