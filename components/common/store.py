@@ -5,6 +5,9 @@ from typing import NamedTuple, Protocol
 
 from components.common.errors import StorageError
 
+MAXIMUM_FILE_BYTES = 256 * 2**20
+"""A larger file is no image and no table, and is not read whole."""
+
 
 class State(NamedTuple):
     """What a file is at this moment."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from components.common.errors import DataError
 from components.common.progress import track
-from components.common.store import Readable, State, Store
+from components.common.store import MAXIMUM_FILE_BYTES, Readable, State, Store
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 SUFFIXES = (*IMAGE_SUFFIXES, ".csv", ".txt")
 """What is unpacked: images, tables and licences."""
 
-MAXIMUM_ENTRY_BYTES = 256 * 2**20
 MAXIMUM_RATIO = 20.0
 """An archive of JPEGs is as large as they are; one that holds so many times its own size is a zip bomb."""
 
@@ -213,8 +212,8 @@ def _fault_of_entry(info: zipfile.ZipInfo) -> str | None:
     if info.compress_type not in _METHODS:
         method = zipfile.compressor_names.get(info.compress_type, info.compress_type)  # type: ignore[attr-defined]
         return f"is compressed by the method {method}; expected stored or deflated"
-    if max(info.file_size, info.compress_size) > MAXIMUM_ENTRY_BYTES:
-        return f"says it has {info.file_size} bytes; the limit is {MAXIMUM_ENTRY_BYTES}"
+    if max(info.file_size, info.compress_size) > MAXIMUM_FILE_BYTES:
+        return f"says it has {info.file_size} bytes; the limit is {MAXIMUM_FILE_BYTES}"
     return None
 
 

@@ -9,7 +9,6 @@ from components.common.skin_tone import TYPES, skin_type
 from components.common.store import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
-from components.ingest.changes import Changes, changes
 from components.ingest.gallery import contact_sheet, quarantined_pictures
 from components.ingest.manifest import Manifest
 from components.ingest.sources import Source
@@ -67,7 +66,7 @@ def reader_warnings(manifest: Manifest) -> list[str]:
         *_skin_tone_warnings(manifest.images),
         *_group_warnings(manifest.images),
     ]
-    if (found := _changes(manifest)) and len(found.moved):
+    if (found := manifest.changes) and len(found.moved):
         warnings.append(
             f"Images that are in another split than in the state of the data before: {len(found.moved)}, for example "
             f"{found.moved['image_id'].iloc[0]}. Models trained on the two states cannot be compared."
@@ -131,13 +130,6 @@ def _group_warnings(images: pd.DataFrame) -> list[str]:
     ]
 
 
-def _changes(manifest: Manifest) -> Changes | None:
-    """Since the state of the data before; None where there is none."""
-    if manifest.before is None or not manifest.before.number:
-        return None
-    return changes(manifest.before.present, manifest.images, set(manifest.quarantine["image_id"]))
-
-
 def _skin_types(images: pd.DataFrame) -> dict[str, pd.Series]:
     return {
         _RECORDED: images["fitzpatrick"].map(lambda number: TYPES[int(number) - 1], na_action="ignore"),
@@ -177,7 +169,7 @@ def _add_changes(report: Report, manifest: Manifest) -> None:
     if manifest.before is None:
         return
     report.heading("What changed")
-    if not (found := _changes(manifest)):
+    if not (found := manifest.changes):
         report.paragraph("This is the first state of the data in this workspace.")
         return
     name = f"version {manifest.before.data_version}" if manifest.before.data_version else "the state"

@@ -13,8 +13,7 @@ from components.common.contact_sheet import SIDE, before_and_after, single
 from components.common.errors import DataError, PipelineError
 from components.common.pictures import MAXIMUM_PIXELS, decode
 from components.common.report import Tile
-from components.common.store import Store
-from components.ingest.images import MAXIMUM_BYTES
+from components.common.store import MAXIMUM_FILE_BYTES, Store
 
 _BORDERS_SHOWN, _OTHERS_SHOWN, _QUARANTINED_SHOWN = 8, 8, 12
 
@@ -65,8 +64,8 @@ def quarantined_pictures(refused: pd.DataFrame, stores: Sequence[Store]) -> list
 
 def _read(row: Any, stores: Sequence[Store]) -> bytes:
     store = next(store for store in stores if store.uri == row.data)
-    if store.state(row.path).size > MAXIMUM_BYTES:
-        raise DataError(f"{row.path} in {row.data} has more than {MAXIMUM_BYTES:,} bytes")
+    if store.state(row.path).size > MAXIMUM_FILE_BYTES:
+        raise DataError(f"{row.path} in {row.data} has more than {MAXIMUM_FILE_BYTES:,} bytes")
     return store.read(row.path)
 
 

@@ -14,13 +14,11 @@ from requests.adapters import HTTPAdapter
 from components.common import retries
 from components.common.errors import SettingsError, StorageError
 from components.common.retries import patiently
-from components.common.store import State, changed_error, inside
+from components.common.store import MAXIMUM_FILE_BYTES, State, changed_error, inside
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 """Only these may be spoken to without encryption."""
 
-MAXIMUM_BYTES = 256 * 2**20
-"""The largest file that is read whole."""
 
 ANSWER_SECONDS = 300.0
 """How long one answer may take, however steadily it trickles in."""
@@ -80,7 +78,7 @@ class Web:
 
         def ask() -> bytes:
             with self._answer(url, {}) as response:
-                data = _body(url, response, MAXIMUM_BYTES)
+                data = _body(url, response, MAXIMUM_FILE_BYTES)
                 length = response.headers.get("Content-Length")
                 if length is not None and len(data) != int(length):
                     raise requests.ConnectionError(f"{len(data)} bytes came instead of {length}")

@@ -16,13 +16,11 @@ from components.common.errors import StorageDownError, StorageError
 from components.common.pictures import PictureError, decode_small, use_one_thread
 from components.common.progress import track
 from components.common.skin_tone import typology_angle
-from components.common.store import Store
+from components.common.store import MAXIMUM_FILE_BYTES, Store
 
 HASH_SIDE = 16
 """The perceptual hash has HASH_SIDE x HASH_SIDE bits."""
 
-MAXIMUM_BYTES = 256 * 2**20
-"""A larger file is not read: no picture of a sensible size needs more, and several are in memory at once."""
 
 # More than the cores of a small machine: a bucket answers slowly, but answers many at once.
 _LEAST_THREADS = 8
@@ -95,8 +93,10 @@ def _unfit(size: int | None) -> Fault | None:
     """Why a file is not even read, given its bytes; None where there is no such file."""
     if size is None:
         return Fault("missing_image", "no such file")
-    if size > MAXIMUM_BYTES:
-        return Fault("too_many_bytes", f"the file has {size:,} bytes, more than the {MAXIMUM_BYTES:,} that are read")
+    if size > MAXIMUM_FILE_BYTES:
+        return Fault(
+            "too_many_bytes", f"the file has {size:,} bytes, more than the {MAXIMUM_FILE_BYTES:,} that are read"
+        )
     return None
 
 

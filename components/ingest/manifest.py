@@ -15,6 +15,7 @@ from components.common.files import whole, write_json
 from components.common.store import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
+from components.ingest.changes import Changes, changes
 from components.ingest.groups import Groups, group_images
 from components.ingest.history import History, State
 from components.ingest.images import Inspection, inspect_images
@@ -98,6 +99,13 @@ class Manifest:
     def splits(self) -> dict[str, int]:
         """Number of images for each split."""
         return {split: sum(counts.values()) for split, counts in self.counts.items()}
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        """Since the state of the data before; None where there is none."""
+        if self.before is None or not self.before.number:
+            return None
+        return changes(self.before.present, self.images, set(self.quarantine["image_id"]))
 
 
 def fingerprint(images: pd.DataFrame) -> str:

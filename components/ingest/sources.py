@@ -44,6 +44,13 @@ class Source:
         """Path of an image below the store's root; {image} stands for its name."""
         return self.folder + self.data_set.images
 
+    @property
+    def files(self) -> list[str]:
+        """Its tables, and its list of duplicates if that is there: POSIX paths below the store's root."""
+        listed = self.data_set.duplicates
+        duplicates = _first(self.store, self.folder, listed.files) if listed else None
+        return [*(content.file for content in self.contents), *([duplicates] if duplicates else [])]
+
 
 def find_sources(stores: Sequence[Store]) -> list[Source]:
     """Find the data sets in each store, and read their tables.

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from components.common.storage import open_store
 from components.ingest.dataset import OWN_DESCRIPTION
 from components.ingest.fetch import entries, is_brought
-from components.ingest.sources import Source, find_sources
+from components.ingest.sources import find_sources
 
 
 def data_version(data: str) -> str:
@@ -36,13 +36,7 @@ def _content(uri: str) -> Iterator[bytes]:
     if store.exists(OWN_DESCRIPTION):
         yield store.read(OWN_DESCRIPTION)
     for source in find_sources([store]):
-        for file in [*(content.file for content in source.contents), *_duplicates(source)]:
+        for file in source.files:
             yield store.read(file)
         for name, size in sorted(store.names(str(PurePosixPath(source.images).parent)).items()):
             yield f"{name} {size}".encode()
-
-
-def _duplicates(source: Source) -> list[str]:
-    """The file that names the data set's duplicates, if there is one."""
-    named = source.data_set.duplicates.files if source.data_set.duplicates else []
-    return [file for name in named if source.store.exists(file := source.folder + name)][:1]

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from components.common.storage import open_store
+from components.common.store import MAXIMUM_FILE_BYTES
 from components.ingest.gallery import contact_sheet, quarantined_pictures
-from components.ingest.images import MAXIMUM_BYTES
 from tests.ingest.isic_folder import picture
 
 
@@ -80,7 +80,7 @@ def test_a_decompression_bomb_is_grey_and_not_decoded(tmp_path: Path, reason: st
 def test_a_huge_file_is_grey_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "huge.jpg").write_bytes(picture(1))
     with (tmp_path / "huge.jpg").open("r+b") as file:
-        file.truncate(MAXIMUM_BYTES + 1)
+        file.truncate(MAXIMUM_FILE_BYTES + 1)
     store = open_store(str(tmp_path))
     monkeypatch.setattr(store, "read", lambda name: pytest.fail(f"{name} was read"))
     refused = pd.DataFrame({"image_id": ["huge"], "path": ["huge.jpg"], "data": str(tmp_path)})

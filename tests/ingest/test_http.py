@@ -132,7 +132,7 @@ def test_an_answer_that_trickles_in_has_an_end(web: Web, monkeypatch: pytest.Mon
 
 
 def test_a_table_without_end_is_an_error(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MAXIMUM_BYTES", 3999)
+    monkeypatch.setattr(http, "MAXIMUM_FILE_BYTES", 3999)
     with pytest.raises(StorageError, match="more than the 3999 bytes"):
         web.read("a table.csv")
 

@@ -12,7 +12,8 @@ from PIL import Image
 from components.common.errors import StorageDownError, StorageError
 from components.common.folder import Folder
 from components.common.storage import open_store
-from components.ingest.images import MAXIMUM_BYTES, Facts, Fault, inspect_image, inspect_images
+from components.common.store import MAXIMUM_FILE_BYTES
+from components.ingest.images import Facts, Fault, inspect_image, inspect_images
 from components.ingest.near_identical import NEAR_DISTANCE
 from components.ingest.quarantine import REASONS
 from tests.ingest.isic_folder import picture
@@ -125,7 +126,7 @@ def test_a_huge_file_is_a_fault_and_not_read(tmp_path: Path, monkeypatch: pytest
     for number in range(2):
         (tmp_path / f"{number}.jpg").write_bytes(picture(number))
     with (tmp_path / "0.jpg").open("r+b") as file:
-        file.truncate(MAXIMUM_BYTES + 1)
+        file.truncate(MAXIMUM_FILE_BYTES + 1)
     store, read = open_store(str(tmp_path)), []
     monkeypatch.setattr(store, "read", lambda name: read.append(name) or picture(1))
     inspection = inspect_images([store], places(tmp_path, ["0.jpg", "1.jpg"]))
