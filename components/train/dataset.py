@@ -9,18 +9,22 @@ import numpy as np
 import tensorflow as tf
 
 from components.common import demographics
+from components.common.cores import available_cores
 from components.common.errors import DataError
 from components.common.member import DEMOGRAPHICS, PIXELS
 from components.common.records import Record, read_shard, read_summary, shards
 from components.common.taxonomy import CLASSES
 from components.train.augmentation import Augmenter
 from components.train.hyperparameters import Hyperparameters
+from components.train.imbalance import class_weights, resampled
+from components.train.random_access import positions, read
+from components.train.randomness import draw_seeds, generator
 
-# Below this, the decoded pictures of a split are kept in memory over all trainings, and all of them are shuffled.
+# Below this, the decoded pictures of a split are kept in memory over all trainings.
 _CACHE_BYTES = 2 * 1024**3
 
-# Above it, so many encoded pictures are held to shuffle among: half a gigabyte at 768 px.
-_SHUFFLE_BUFFER = 4096
+# Where tf.data works. Said, or TensorFlow would put on a GPU what can be put there.
+_HOST = "CPU:0"
 
 _FEATURES = {
     "image": tf.io.FixedLenFeature([], tf.string),
@@ -57,43 +61,71 @@ class Pictures:
 
     def labels(self) -> np.ndarray:
         """Class indexes, int64 [images], in the records' order."""
-        return np.array([record.label for record in self._records()], np.int64)
+        return self._labels_and_ids[0]
 
     def image_ids(self) -> list[str]:
         """Names of the images, in the records' order."""
-        return [record.image_id for record in self._records()]
+        return self._labels_and_ids[1]
 
     def dataset(self) -> tf.data.Dataset:
         """Examples in the records' order, unbatched.
 
         Elements: pixels float32 [size, size, 3] in 0..255, demographics float32 [LENGTH], label int64, image_id string.
         """
-        return self._examples
-
-    def shuffled(self, seed: int) -> tf.data.Dataset:
-        """The same examples without end, in an order that changes with every pass."""
         if self._fits():
-            return self.dataset().shuffle(self.images(), seed=seed).repeat()
-        return self._decoded(self._encoded().shuffle(_SHUFFLE_BUFFER, seed=seed).repeat())
+            return tf.data.Dataset.from_tensor_slices(self._in_memory)
+        return self._decoded()
+
+    def batches(self, indexes: np.ndarray) -> tf.data.Dataset:
+        """Examples by their places in the records' order, batched.
+
+        Args:
+            indexes: int64 [steps, batch], one row a batch.
+        """
+        if self._fits():
+            examples = self._in_memory
+            rows = tf.data.Dataset.from_tensor_slices(indexes)
+            return rows.map(lambda row: {name: tf.gather(values, row) for name, values in examples.items()})
+        places = tf.data.Dataset.from_tensor_slices(self._places(indexes.ravel()))
+        encoded = places.map(_read, num_parallel_calls=available_cores())
+        decoded = encoded.map(self._parse, num_parallel_calls=available_cores())
+        return decoded.batch(indexes.shape[1], drop_remainder=True)
 
     @cached_property
-    def _examples(self) -> tf.data.Dataset:
-        """See `dataset`. A cache lives as long as its dataset, so this one serves every training and prediction."""
-        decoded = self._decoded(self._encoded())
-        return decoded.cache() if self._fits() else decoded
+    def _in_memory(self) -> dict[str, tf.Tensor]:
+        """All examples, decoded once for every training and prediction."""
+        with tf.device(_HOST):
+            return self._decoded().batch(self.images()).get_single_element()
+
+    @cached_property
+    def _labels_and_ids(self) -> tuple[np.ndarray, list[str]]:
+        found = [(record.label, record.image_id) for record in self._records()]
+        return np.array([label for label, _ in found], np.int64), [image_id for _, image_id in found]
+
+    @cached_property
+    def _positions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of every record: the file's number, int64 [images]; begin and length of its message, int64 [images, 2]."""
+        found = [positions(path) for path in self._files()]
+        return np.repeat(np.arange(len(found)), [len(part) for part in found]), np.concatenate(found)
+
+    def _places(self, indexes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        numbers, positions = self._positions
+        paths = np.array([str(path) for path in self._files()])
+        return paths[numbers[indexes]], positions[indexes]
 
     def _fits(self) -> bool:
         return self.images() * self.size**2 * 3 * 4 < _CACHE_BYTES
 
-    def _encoded(self) -> tf.data.Dataset:
-        files = [str(path) for path in shards(self.folder, self.crop, self.split)]
-        return tf.data.TFRecordDataset(files).apply(tf.data.experimental.assert_cardinality(self.images()))
+    def _decoded(self) -> tf.data.Dataset:
+        encoded = tf.data.TFRecordDataset([str(path) for path in self._files()])
+        counted = encoded.apply(tf.data.experimental.assert_cardinality(self.images()))
+        return counted.map(self._parse, num_parallel_calls=available_cores())
 
-    def _decoded(self, encoded: tf.data.Dataset) -> tf.data.Dataset:
-        return encoded.map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
+    def _files(self) -> list[Path]:
+        return shards(self.folder, self.crop, self.split)
 
     def _records(self) -> Iterator[Record]:
-        for path in shards(self.folder, self.crop, self.split):
+        for path in self._files():
             yield from read_shard(path)
 
     def _parse(self, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -104,28 +136,70 @@ class Pictures:
         return {PIXELS: resized, **example}
 
 
-def training_batches(
-    pictures: Pictures, hyperparameters: Hyperparameters, *, batch_size: int, seed: int
-) -> tf.data.Dataset:
-    """Endless shuffled, augmented batches to train on: inputs, smoothed targets, weights.
+def _read(path: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
+    """One record's message, string []."""
+
+    def read_one(path: bytes, position: np.ndarray) -> np.ndarray:
+        return np.array(read(path, int(position[0]), int(position[1])), object)
+
+    # Without a state, tf.data reads several at once under op determinism too.
+    return tf.ensure_shape(tf.numpy_function(read_one, (path, position), tf.string, stateful=False), ())
+
+
+class TrainingBatches:
+    """The training split as shuffled, augmented batches, epoch by epoch.
+
+    A batch is a function of the seed, the epoch's number, its place in the epoch and the hyperparameters, whatever was
+    read before. What is done to the pictures is traced once: with keras-cv that takes seconds.
 
     Args:
         pictures: the training split.
-        hyperparameters: strength of augmentation, label smoothing, class weighting.
-        batch_size: at most the number of images.
-        seed: of shuffling, augmentation and the dropping of demographics.
+        hyperparameters: augmentation, label smoothing, and what is done about imbalance.
+        batch_size: at most the number of images counts.
+        seed: of order, resampling, augmentation and the dropping of demographics; 0 or greater.
     """
-    weights = tf.constant(class_weights(pictures.counts(), hyperparameters.class_weighting))
-    augment = Augmenter(hyperparameters.augmentation, seed)
-    smoothing = hyperparameters.label_smoothing
 
-    def prepare(batch: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
-        targets = tf.one_hot(batch["label"], len(CLASSES)) * (1.0 - smoothing) + smoothing / len(CLASSES)
-        inputs = {PIXELS: augment(batch[PIXELS]), DEMOGRAPHICS: drop_demographics(batch["demographics"], seed)}
-        return inputs, targets, tf.gather(weights, batch["label"])
+    def __init__(self, pictures: Pictures, hyperparameters: Hyperparameters, *, batch_size: int, seed: int) -> None:
+        self._pictures, self._hyperparameters, self._seed = pictures, hyperparameters, seed
+        self._batch_size = min(batch_size, pictures.images())
+        self._augment = Augmenter(hyperparameters.augmentation, hyperparameters.augmentation_strength)
+        self._weights = class_weights(pictures.counts(), self._exponent("weights"))
+        self._prepare = tf.function(self._prepared)
+        self.steps = pictures.images() // self._batch_size
+        """Batches an epoch; the images that fill no batch are left out, others in each epoch."""
 
-    batches = pictures.shuffled(seed).batch(batch_size, drop_remainder=True)
-    return batches.map(prepare, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    def epoch(self, number: int, skip: int = 0) -> tf.data.Dataset:
+        """The batches of one epoch.
+
+        Args:
+            number: of the epoch, from 0.
+            skip: so many batches at its start are left out; the others are the same.
+
+        Returns:
+            `steps - skip` times: inputs ({pixels: float32 [batch, size, size, 3] in 0..255, demographics: float32
+            [batch, LENGTH]}), targets float32 [batch, 9] of sum 1, weights float32 [batch].
+        """
+        random = generator(self._seed, number)
+        drawn = resampled(self._pictures.labels(), self._exponent("resampling"), random)
+        rows = drawn[: self.steps * self._batch_size].reshape(self.steps, self._batch_size)
+        seeds = tf.data.Dataset.from_tensor_slices(draw_seeds(random, self.steps)[skip:])
+        batches = tf.data.Dataset.zip(self._pictures.batches(rows[skip:]), seeds)
+        return _ahead(batches.map(self._prepare, num_parallel_calls=available_cores()))
+
+    def _exponent(self, imbalance: str) -> float:
+        settings = self._hyperparameters
+        return settings.imbalance_strength if settings.imbalance == imbalance else 0.0
+
+    def _prepared(
+        self, batch: dict[str, tf.Tensor], seed: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
+        smoothing = self._hyperparameters.label_smoothing
+        with tf.device(_HOST):
+            patients = drop_demographics(batch["demographics"], seed)
+            pixels, targets = self._augment(batch[PIXELS], tf.one_hot(batch["label"], len(CLASSES)), seed)
+            weights = tf.linalg.matvec(targets, tf.constant(self._weights))
+            smooth = targets * (1.0 - smoothing) + smoothing / len(CLASSES)
+        return {PIXELS: pixels, DEMOGRAPHICS: patients}, smooth, weights
 
 
 def serving_batches(examples: tf.data.Dataset, *, batch_size: int) -> tf.data.Dataset:
@@ -134,32 +208,29 @@ def serving_batches(examples: tf.data.Dataset, *, batch_size: int) -> tf.data.Da
     def inputs(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return {PIXELS: batch[PIXELS], DEMOGRAPHICS: batch["demographics"]}
 
-    return examples.batch(batch_size).map(inputs).prefetch(tf.data.AUTOTUNE)
+    return _ahead(examples.batch(batch_size).map(inputs))
 
 
-def class_weights(counts: np.ndarray, exponent: float) -> np.ndarray:
-    """Weight of each class, float32 [9]: the inverse of its frequency to a power; the mean over the images is 1.
-
-    Args:
-        counts: images of each class, [9]; a class without images weighs 0.
-        exponent: 0 weighs all images alike, 1 all classes.
-    """
-    present = counts > 0
-    weights = np.zeros(len(counts))
-    weights[present] = (counts[present] / counts.sum()) ** -exponent
-    return (weights / (weights @ counts / counts.sum())).astype(np.float32)
+def _ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """The same batches; the next two are made while one is in use."""
+    options = tf.data.Options()
+    # An iterator that ends may wait for tf.data's tuning thread, which sleeps on for as long as the iterator has lived,
+    # up to a minute; and here iterators end with every epoch.
+    options.autotune.enabled = False
+    return batches.prefetch(2).with_options(options)
 
 
-def drop_demographics(encoded: tf.Tensor, seed: int, share: float = 0.1) -> tf.Tensor:
+def drop_demographics(encoded: tf.Tensor, seed: tf.Tensor, share: float = 0.1) -> tf.Tensor:
     """Replace each factor by its "missing" code at random, so that a missing value is survivable (arXiv 1910.03910).
 
     Args:
         encoded: float32 [batch, LENGTH], from `demographics.encode`.
-        seed: of the choice.
+        seed: of the choice, int64 [2].
         share: how often each factor is dropped.
     """
-    parts = []
-    for number, factor in enumerate(demographics.FACTORS.values()):
-        dropped = tf.random.uniform((tf.shape(encoded)[0], 1), seed=seed + number) < share
-        parts.append(tf.where(dropped, demographics.MISSING[factor], encoded[:, factor]))
+    drawn = tf.random.stateless_uniform((tf.shape(encoded)[0], len(demographics.FACTORS)), seed)
+    parts = [
+        tf.where(drawn[:, number, None] < share, demographics.MISSING[factor], encoded[:, factor])
+        for number, factor in enumerate(demographics.FACTORS.values())
+    ]
     return tf.ensure_shape(tf.concat(parts, axis=1), encoded.shape)
