@@ -1,8 +1,8 @@
 """The network of one ensemble member: an EfficientNet for the picture, a small branch for the demographics.
 
-    pixels        -> EfficientNet -> average pooling -> dropout -> dense 9 ──┐
-                                                                            + -> softmax -> probabilities
-    demographics  -> dense 32, ReLU -> dropout -> dense 9 ──────────────────┘
+    pixels        -> EfficientNet -> average pooling -> dropout -> dense 9 ───────────┐
+                                                                                     + -> softmax -> probabilities
+    demographics  -> dense 32, ReLU -> dropout -> dense 9 -> times a fixed factor ────┘
 
 The two branches meet in the logits, by addition. So the image's part of each logit is pooling followed by one dense
 layer, and the class activation map (Zhou et al. 2016, arXiv 1512.04150) of a class is the last feature map times that
@@ -10,6 +10,7 @@ layer's column: no gradients needed, and it converts to ONNX.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -17,8 +18,12 @@ from components.common import demographics
 from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS, PROBABILITIES
 from components.common.taxonomy import CLASSES
 from components.train.backbones import build_backbone
+from components.train.layers import Dropout, Factor
 
 _DEMOGRAPHICS_UNITS = 32
+_DEMOGRAPHICS_LOGITS = "demographics_logits"
+
+MakeLayer = Callable[[], keras.layers.Layer]
 
 
 def build_network(
@@ -26,15 +31,19 @@ def build_network(
     size: int,
     *,
     weights: str = "",
-    dropout: Callable[[], keras.layers.Layer] = lambda: keras.layers.Identity(),
+    dropout: MakeLayer = lambda: keras.layers.Identity(),
+    factor: MakeLayer = lambda: keras.layers.Identity(),
 ) -> keras.Model:
-    """Build a member's network, of stock Keras layers unless `dropout` makes others.
+    """Build a member's network, of stock Keras layers unless `dropout` or `factor` makes others.
+
+    Its convolutions compute in the present dtype policy of Keras; its logits always in float32.
 
     Args:
         backbone: name of an EfficientNet, see `backbones.BACKBONES`.
         size: side length of the pictures, in pixels.
         weights: the backbone's pretrained weights, see `backbones.build_backbone`.
         dropout: makes the layer that drops out features in training; none by default, as in serving.
+        factor: makes the layer that weighs the demographics' logits; none by default, as in serving.
 
     Returns:
         A model from {pixels: float32 [batch, size, size, 3] in 0..255, demographics: float32 [batch, LENGTH]}
@@ -43,10 +52,33 @@ def build_network(
     pixels = keras.Input((size, size, 3), name=PIXELS)
     patient = keras.Input((demographics.LENGTH,), name=DEMOGRAPHICS)
     features = build_backbone(backbone, pixels, weights).get_layer(FEATURE_MAP).output
-    pooled = dropout()(keras.layers.GlobalAveragePooling2D(name="pooling")(features))
-    image_logits = keras.layers.Dense(len(CLASSES), name=IMAGE_LOGITS)(pooled)
-    hidden = keras.layers.Dense(_DEMOGRAPHICS_UNITS, activation="relu", name="demographics_hidden")(patient)
-    patient_logits = keras.layers.Dense(len(CLASSES), use_bias=False, name="demographics_logits")(dropout()(hidden))
-    logits = keras.layers.Add(name="logits")([image_logits, patient_logits])
+    pooled = dropout()(keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooling")(features))
+    image_logits = _dense(len(CLASSES), name=IMAGE_LOGITS)(pooled)
+    hidden = _dense(_DEMOGRAPHICS_UNITS, activation="relu", name="demographics_hidden")(patient)
+    patient_logits = _dense(len(CLASSES), use_bias=False, name=_DEMOGRAPHICS_LOGITS)(dropout()(hidden))
+    logits = keras.layers.Add(name="logits", dtype="float32")([image_logits, factor()(patient_logits)])
     probabilities = keras.layers.Softmax(dtype="float32", name=PROBABILITIES)(logits)
     return keras.Model({PIXELS: pixels, DEMOGRAPHICS: patient}, probabilities)
+
+
+def stock_copy(network: keras.Model, backbone: str, size: int, factor: float) -> keras.Model:
+    """The same network in float32 and of stock layers alone, for serving.
+
+    Args:
+        network: a trained one.
+        backbone: as it was built.
+        size: as it was built.
+        factor: what its demographics' logits are multiplied by; it goes into the weights of their layer.
+    """
+    copy = build_network(backbone, size)
+    trained = (layer for layer in network.layers if layer.weights and not isinstance(layer, (Dropout, Factor)))
+    # By their order, not by name: Keras numbers the layers that keras.applications does not name.
+    for layer, source in zip((layer for layer in copy.layers if layer.weights), trained, strict=True):
+        scale = factor if layer.name == _DEMOGRAPHICS_LOGITS else 1.0
+        layer.set_weights([value * scale for value in source.get_weights()])
+    return copy
+
+
+def _dense(units: int, **options: Any) -> keras.layers.Dense:
+    """Logits are differences of large numbers: bfloat16 would leave two decimal places of them."""
+    return keras.layers.Dense(units, dtype="float32", **options)

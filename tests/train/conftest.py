@@ -3,15 +3,31 @@
 import io
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from components.common import demographics
 from components.common.records import Record, Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES, SPLITS
+from components.train.devices import Devices, find_devices
+from components.train.hyperparameters import Hyperparameters
+from components.train.learner import Learner
 
 CROP = 40
+SIZE, BATCH = 32, 16
+MILD = Hyperparameters(
+    3e-3,
+    dropout=0.1,
+    label_smoothing=0.0,
+    augmentation="colour",
+    augmentation_strength=0.2,
+    imbalance="focal",
+    imbalance_strength=0.5,
+    demographics_weight=0.7,
+)
 IMAGES = {"train": 45, "validation": 18, "test": 18}
 
 
@@ -27,6 +43,19 @@ def example(split: str, number: int, random: np.random.Generator) -> Record:
     label = number % len(CLASSES)
     patient = demographics.encode("male" if number % 2 else None, 30 + number, "torso")
     return Record(f"{split}_{number:03d}", picture(label, random), label, patient)
+
+
+def make_learner(devices: Devices, *, xla: bool = False) -> Learner:
+    """The same first weights each time."""
+    keras.utils.set_random_seed(0)
+    return Learner(backbone="EfficientNetB0", size=SIZE, weights="", batch_size=BATCH, seed=0, devices=devices, xla=xla)
+
+
+@pytest.fixture(scope="session")
+def learner() -> Learner:
+    """One for all tests that leave it as it is, but for its state: tracing a step takes ten seconds."""
+    tf.config.experimental.enable_op_determinism()
+    return make_learner(find_devices("float32", 0))
 
 
 @pytest.fixture(scope="session")
