@@ -48,6 +48,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         trials: int = preset.trials,
         batch_size: int = 0,
         weights: str = preset.weights,
+        precision: str = preset.precision,
+        xla: bool = preset.xla,
+        deterministic: bool = preset.deterministic,
         method: str = "rank",
         seed: int = 0,
         registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
@@ -62,11 +65,14 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 archives (https://...zip, ...csv), isic://... for the ISIC Archive.
             data_version: any text; a new one makes a scheduled run read the data again.
             workspace: folder or gs:// URI that outlives the pods: what is downloaded, the states of the data (so that
-                no image moves between splits), the shards of an interrupted run.
+                no image moves between splits), the shards of an interrupted run, the state of each training.
             epochs: of each final training.
             trials: of each search; 0 keeps the study's settings.
             batch_size: of all members; 0 keeps the preset's.
             weights: first weights: "imagenet", "" (random), a folder of <backbone>_notop.h5 files, or one file.
+            precision: of training: auto, float32, mixed_float16 or mixed_bfloat16.
+            xla: compile training steps with XLA.
+            deterministic: train to the same numbers every time, somewhat slower.
             method: what the ensemble averages: rank or probability.
             seed: of all that is random.
             registry: MLflow's URI.
@@ -99,7 +105,11 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             epochs=epochs,
             trials=trials,
             weights=weights,
+            precision=precision,
+            xla=xla,
+            deterministic=deterministic,
             seed=seed,
+            workspace=workspace,
         )
         models = {f"member_{number}": task.outputs["model"] for number, task in enumerate(trained, 1)}
         predictions = {f"predictions_{number}": task.outputs["predictions"] for number, task in enumerate(trained, 1)}
@@ -180,7 +190,8 @@ class _Stages:
                 batch_size=member.batch_size,
                 learning_rate=member.learning_rate,
                 trial_epochs=self.preset.trial_epochs,
-                deterministic=self.preset.deterministic,
+                gpus=member.gpus,
+                parallel_trials=self.preset.parallel_trials,
                 **shared,
             )
             tasks.append(self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}"))
@@ -233,7 +244,7 @@ def _positive(text: str) -> int:
 
 
 def _run(args: argparse.Namespace) -> None:
-    preset = _preset(args)
+    preset = _preset(args).on_this_machine()
     pipeline = build_pipeline(preset, source_image)
     root = args.root.resolve()
     check_writable(root)

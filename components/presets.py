@@ -2,10 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from components.common.member import PRECISIONS
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _precision(text: str) -> str:
+    if text not in PRECISIONS:
+        raise ValueError(f"{text!r} is not one of {', '.join(PRECISIONS)}")
+    return text
 
 
 class _Frozen(BaseModel):
@@ -46,6 +54,12 @@ class MemberPreset(_Frozen):
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     resources: Resources | None = None
 
+    @property
+    def gpus(self) -> int:
+        """How many GPUs its task is promised."""
+        accelerator = self.resources.accelerator if self.resources else None
+        return accelerator.count if accelerator else 0
+
 
 class Preset(_Frozen):
     """All that a run needs to know, before a person overrides some of it."""
@@ -59,6 +73,12 @@ class Preset(_Frozen):
     """First weights of the backbones: "imagenet", "" (random), or the path or URI of a file or folder."""
     deterministic: bool
     """The same numbers every time, somewhat slower."""
+    precision: Annotated[str, AfterValidator(_precision)] = "auto"
+    """Of training; auto takes half precision where every GPU has matrix units for it."""
+    xla: bool = False
+    """Compile training steps with XLA."""
+    parallel_trials: Annotated[int, Field(ge=0)] = 0
+    """Trials of a search at once; 0 runs one on each GPU of the task."""
     images_per_shard: Positive
     preprocess_parts: Positive = 1
     """How many tasks preprocess is spread over; more than one need a workspace."""
@@ -79,6 +99,11 @@ class Preset(_Frozen):
         if len(set(names)) < len(names):
             raise ValueError(f"members need distinct names, not {', '.join(names)}")
         return self
+
+    def on_this_machine(self) -> "Preset":
+        """The same without what only a cluster can give: a training takes the GPUs that there are."""
+        members = tuple(member.model_copy(update={"resources": None}) for member in self.members)
+        return self.model_copy(update={"members": members, "resources": {}})
 
     @property
     def crops(self) -> list[int]:
@@ -109,16 +134,17 @@ DEMO = Preset(
     parity_images=16,
 )
 
+# Small pictures, small batches: on a thousand images it is steps that are wanting, and 16 images teach as much as 32.
 SAMPLE = Preset(
     name="sample",
     members=(
-        MemberPreset(name="b0-72", backbone="EfficientNetB0", crop=96, size=72, batch_size=32, learning_rate=1e-3),
-        MemberPreset(name="b0-64", backbone="EfficientNetB0", crop=80, size=64, batch_size=32, learning_rate=1e-3),
-        MemberPreset(name="b1-64", backbone="EfficientNetB1", crop=96, size=64, batch_size=32, learning_rate=1e-3),
+        MemberPreset(name="b0-96", backbone="EfficientNetB0", crop=96, size=96, batch_size=16, learning_rate=1e-3),
+        MemberPreset(name="b0-80", backbone="EfficientNetB0", crop=80, size=80, batch_size=16, learning_rate=1e-3),
+        MemberPreset(name="b1-64", backbone="EfficientNetB1", crop=96, size=64, batch_size=16, learning_rate=1e-3),
     ),
-    epochs=16,
+    epochs=28,
     trials=3,
-    trial_epochs=2,
+    trial_epochs=3,
     weights="",
     deterministic=True,
     images_per_shard=256,

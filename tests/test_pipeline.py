@@ -151,7 +151,10 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
     ("arguments", "message"),
     [
         (["--preset", "sample"], "--data is missing"),
-        (["--preset", "demo", "--set", "epoch=3"], "where name is one of batch_size, data, data_version, epochs"),
+        (
+            ["--preset", "demo", "--set", "epoch=3"],
+            "where name is one of batch_size, data, data_version, deterministic, epochs",
+        ),
         (["--preset", "demo", "--set", "epochs"], "write name=value"),
         (["--preset", "demo", "--set", "epochs=many"], "epochs must be a whole number"),
         (["--preset", "demo", "--set", "epochs=0"], "epochs must be from 1 to 10000"),

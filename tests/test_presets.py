@@ -41,7 +41,15 @@ def test_members_of_one_name_are_refused() -> None:
         changed(members=(member, member, member))
 
 
-@pytest.mark.parametrize("values", [{"epochs": 0}, {"epochs": "4"}, {"trials": -1}, {"unknown": 1}, {"members": ()}])
+def test_this_machine_promises_no_gpus_and_a_cluster_one_for_each_member_of_paper() -> None:
+    assert [member.gpus for member in PAPER.members] == [1, 1, 1]
+    assert [member.gpus for member in PAPER.on_this_machine().members] == [0, 0, 0]
+    assert PAPER.on_this_machine().members[0].backbone == PAPER.members[0].backbone
+
+
+@pytest.mark.parametrize(
+    "values", [{"epochs": 0}, {"epochs": "4"}, {"trials": -1}, {"unknown": 1}, {"precision": "half"}, {"members": ()}]
+)
 def test_a_wrong_value_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         changed(**values)

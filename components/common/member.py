@@ -1,6 +1,6 @@
 """What a trained member is: the names inside `model.keras`, and the settings beside it, in `member.json`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ FEATURE_MAP = "top_activation"
 """Name of the layer whose output is the last feature map."""
 IMAGE_LOGITS = "image_logits"
 """Name of the dense layer whose kernel [channels, 9] weighs the feature map."""
+
+PRECISIONS: tuple[str, ...] = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
+"""What a training may compute in; the trained network is always in float32."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class Member:
     classes: list[str]
     versions: dict[str, str]
     """Versions of the libraries that trained it."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """All that the stage was told."""
+    search: list[dict[str, Any]] = field(default_factory=list)
+    """The trials of the search."""
 
 
 def write_member(folder: Path, member: Member) -> None:

@@ -9,14 +9,20 @@ from google.protobuf.json_format import MessageToDict
 from components.common.bucket import GCS_SCHEME
 from components.common.ensemble import METHODS
 from components.common.errors import SettingsError
+from components.common.member import PRECISIONS
 from components.ingest.fetch import entries
 from components.local.data_version import data_version
 from components.local.demo_data import generate
 from components.presets import Preset
 from components.register.settings import check_name, parse_address
 
-_TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str}
-_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text"}
+
+def _boolean(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+_TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str, "BOOLEAN": _boolean}
+_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", _boolean: "true or false"}
 
 # Lowest and highest value of each number.
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -29,6 +35,11 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 }
 
 _KERAS_WEIGHTS = "imagenet"
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "method": METHODS,
+    "precision": PRECISIONS,
+}
 
 # Checks of texts, each raising SettingsError.
 _CHECKS: Mapping[str, Callable[[str], object]] = {"model_name": check_name, "registry": parse_address}
@@ -92,10 +103,10 @@ def _inputs(pipeline: Any) -> dict[str, Any]:
     return dict(MessageToDict(pipeline.pipeline_spec.root.input_definitions)["parameters"])
 
 
-def _value(name: str, text: str, kind: type) -> Any:
+def _value(name: str, text: str, kind: Callable[[str], Any]) -> Any:
     try:
         value = kind(text)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise SettingsError(f"--set {name}={text}: {name} must be {_TYPE_NAMES[kind]}") from error
     if name in _RANGES:
         least, most = _RANGES[name]
@@ -103,8 +114,8 @@ def _value(name: str, text: str, kind: type) -> Any:
             raise SettingsError(f"--set {name}={text}: {name} must be from {least} to {most}")
     if name in _CHECKS:
         _CHECKS[name](text)
-    if name == "method" and value not in METHODS:
-        raise SettingsError(f"--set {name}={text}: {name} must be {' or '.join(METHODS)}")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise SettingsError(f"--set {name}={text}: {name} must be {' or '.join(_CHOICES[name])}")
     if name == "weights" and not _may_exist(text):
         raise SettingsError(f"--set {name}={text}: no such file or folder; or give imagenet, gs://..., or nothing")
     return value

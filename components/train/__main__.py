@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import time
 from pathlib import Path
 
 # TensorFlow's notes on CPU instructions and absent GPUs would bury the progress lines.
@@ -9,10 +10,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from components.common.executor import boolean, publish, run_stage, stage_parser
 from components.common.files import check_writable, whole, write_json
-from components.common.member import MODEL_FILE, write_member
-from components.train.reports import curves_report, search_report
+from components.common.member import MODEL_FILE, PRECISIONS, write_member
+from components.train import STARTED
+from components.train.reports import curves_report
+from components.train.search_report import search_report
 from components.train.settings import TrainSettings
+from components.train.termination import Termination
 from components.train.training import train_member
+
+_SECONDS_IMPORTING = time.monotonic() - STARTED
 
 
 def main() -> None:
@@ -21,7 +27,10 @@ def main() -> None:
     settings = TrainSettings(**{name: getattr(args, name) for name in TrainSettings.__dataclass_fields__})
 
     check_writable(args.model.parent)
-    trained = train_member(args.records, settings)
+    termination = Termination()
+    termination.listen()
+    trained = train_member(args.records, settings, termination)
+    metrics = {**trained.metrics, "seconds_importing": _SECONDS_IMPORTING}
 
     with whole(args.model) as folder:
         folder.mkdir()
@@ -31,11 +40,11 @@ def main() -> None:
         trained.predictions.to_parquet(file, index=False)
     with whole(args.trial_table) as file:
         trained.trials.to_csv(file, index=False)
-    curves_report(trained.member, trained.history, trained.steps_per_epoch).write(args.curves)
-    search_report(trained.member, trained.trials).write(args.search)
-    write_json(args.metrics, trained.metrics)
+    curves_report(trained, metrics).write(args.curves)
+    search_report(trained.member.name, trained.trials).write(args.search)
+    write_json(args.metrics, metrics)
     model = {"framework": "keras", "backbone": settings.backbone, "crop": settings.crop, "size": settings.size}
-    publish(args.executor_input, {"model": model, "metrics": trained.metrics})
+    publish(args.executor_input, {"model": model, "metrics": metrics})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", required=True, help="'imagenet', '', or a weights file's path or gs:// URI")
     parser.add_argument("--seed", type=int, required=True, help="of all that is random")
     parser.add_argument("--deterministic", type=boolean, required=True, help="same numbers every time, a little slower")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="auto: half where every GPU has matrix units for it"
+    )
+    parser.add_argument("--xla", type=boolean, default=False, help="compile the step with XLA")
+    parser.add_argument("--gpus", type=int, default=0, help="how many GPUs there must be; 0 takes what there is")
+    parser.add_argument("--parallel-trials", type=int, default=0, help="trials at once; 0 runs one on each GPU")
+    parser.add_argument(
+        "--workspace",
+        default="",
+        help="folder or gs:// URI that keeps the state of a training that is killed; '': none",
+    )
     parser.add_argument("--records", type=Path, required=True, help="the records' folder")
     parser.add_argument("--model", type=Path, required=True, help="folder to write: the trained model")
     parser.add_argument(

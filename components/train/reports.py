@@ -1,17 +1,23 @@
-"""The two pages of a training: its learning curves, and its search."""
+"""The page of a training: its learning curves."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import pandas as pd
 
-from components.common.member import Member
 from components.common.report import Report
 from components.train import plots
-from components.train.learner import Epoch
+from components.train.training import Trained
 
 
-def curves_report(member: Member, history: list[Epoch], steps_per_epoch: int) -> Report:
-    """Learning curves of the final training, with the gap between the splits named."""
+def curves_report(trained: Trained, metrics: Mapping[str, float]) -> Report:
+    """Learning curves of the final training, with the gap between the splits named.
+
+    Args:
+        trained: what came of it.
+        metrics: of the stage.
+    """
+    member, history = trained.member, trained.history
     table = pd.DataFrame([asdict(row) for row in history]).set_index("epoch")
     last = history[-1]
     report = Report(
@@ -20,6 +26,11 @@ def curves_report(member: Member, history: list[Epoch], steps_per_epoch: int) ->
         f"batches of {member.batch_size}. Validation accuracy {last.validation_accuracy:.3f}, "
         f"macro AUC {last.validation_macro_auc:.3f} after the last epoch.",
     )
+    if trained.missing_classes:
+        report.warning(
+            f"The training split has no images of {', '.join(trained.missing_classes)}: no lesion will be given that "
+            "diagnosis."
+        )
     report.heading("Learning curves").figure(plots.learning_curves(table.reset_index()), "Loss and accuracy by epoch")
     report.paragraph(
         f"The gap after the last epoch: accuracy {last.accuracy - last.validation_accuracy:+.3f}, "
@@ -28,30 +39,39 @@ def curves_report(member: Member, history: list[Epoch], steps_per_epoch: int) ->
     )
     rate = member.hyperparameters["learning_rate"]
     report.heading("Settings")
-    report.table(pd.DataFrame({"value": {name: f"{value:.3g}" for name, value in member.hyperparameters.items()}}))
-    report.figure(plots.learning_rate(rate, steps_per_epoch, member.epochs), "One warm-up epoch, then cosine decay")
+    report.table(pd.DataFrame({"value": {name: _shown(value) for name, value in member.hyperparameters.items()}}))
+    report.figure(
+        plots.learning_rate(rate, trained.steps_per_epoch, member.epochs), "One warm-up epoch, then cosine decay"
+    )
     report.heading("Figures by epoch").table(table.drop(columns="learning_rate"))
+    report.heading("Time").table(_times(metrics))
+    report.paragraph(
+        f"Steps waited {metrics['data_wait_share']:.1%} of their time for data; {metrics['images_per_second']:.1f} "
+        "images a second, validation included. Start-up is what comes once, however long a training is."
+    )
     report.heading("What made it")
     made = {
         "seed": member.seed,
         "first weights": member.weights or "random",
         "records": member.records_fingerprint[:16],
+        "precision": member.settings["precision"],
+        "XLA": member.settings["xla"],
+        "deterministic": member.settings["deterministic"],
     }
     report.table(pd.DataFrame({"value": {key: str(value) for key, value in {**made, **member.versions}.items()}}))
     return report
 
 
-def search_report(member: Member, trials: pd.DataFrame) -> Report:
-    """The trials of the search."""
-    if trials.empty:
-        return Report(f"Search for {member.name}", "No trials were asked for: the study's settings were used.")
-    best, first = trials["validation_macro_auc"].max(), trials["validation_macro_auc"].iloc[0]
-    report = Report(
-        f"Search for {member.name}",
-        f"{len(trials)} trials. Best validation macro AUC {best:.4f}, against {first:.4f} with the study's settings, "
-        "which are the first trial. Trials are shorter than the final training, so compare them with each other only.",
-    )
-    report.heading("Convergence").figure(plots.convergence(trials), "Objective by trial")
-    report.heading("Objective by setting").figure(plots.settings(trials), "Later trials are brighter")
-    report.heading("Trials").table(trials.set_index("trial"), digits=5)
-    return report
+def _times(metrics: Mapping[str, float]) -> pd.DataFrame:
+    names = {
+        "seconds_importing": "start-up: importing TensorFlow",
+        "seconds_building": "start-up: building the network",
+        "seconds_tracing": "start-up: first steps, in which graphs are traced",
+        "seconds_search": "search",
+        "seconds_training": "final training",
+    }
+    return pd.DataFrame({"seconds": {text: metrics[name] for name, text in names.items()}})
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.3g}"

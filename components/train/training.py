@@ -2,33 +2,41 @@
 
 import logging
 import math
+import tempfile
 import time
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from components.common.errors import TrainingError
 from components.common.member import Member
 from components.common.predictions import prediction_table, probability_columns
 from components.common.records import read_summary
 from components.common.scores import macro_auc
-from components.common.taxonomy import CLASSES, SPLITS
+from components.common.taxonomy import CLASSES
 from components.train.dataset import Pictures
-from components.train.hyperparameters import Hyperparameters, space
-from components.train.learner import Epoch, Learner
-from components.train.search import Trial, best, search, trial_table
+from components.train.devices import check_gpus
+from components.train.fingerprint import library_versions
+from components.train.history import Epoch
+from components.train.hyperparameters import Hyperparameters
+from components.train.learner import answer_all
+from components.train.loop import Plan
+from components.train.search import Trial, best, trial_table
+from components.train.session import Session
 from components.train.settings import TrainSettings
+from components.train.termination import Termination
+from components.train.trials import carry_out, search
+from components.train.workers import search_in_parallel
 
 log = logging.getLogger(__name__)
 
-_LIBRARIES = ("tensorflow", "keras", "keras-cv", "scikit-optimize", "numpy")
-
-# The objective of a trial that has none (its loss or its AUC is not a number): that of guessing.
-_FAILED = 0.5
+_FINAL = "final"
 
 
 @dataclass(frozen=True)
@@ -37,89 +45,142 @@ class Trained:
 
     member: Member
     network: keras.Model
-    """Of stock Keras layers, without dropout."""
+    """Of stock Keras layers, in float32, without dropout."""
     history: list[Epoch]
     trials: pd.DataFrame
     predictions: pd.DataFrame
     metrics: dict[str, float]
     steps_per_epoch: int
+    missing_classes: list[str]
+    """Without images to train on."""
 
 
-def train_member(records: Path, settings: TrainSettings) -> Trained:
-    """Train one member of the ensemble.
+def train_member(records: Path, settings: TrainSettings, termination: Termination) -> Trained:
+    """Train one member of the ensemble, or go on where a training with these settings and this workspace was.
 
     Args:
         records: the folder that preprocess wrote.
         settings: how.
+        termination: asked between steps whether to save and end.
 
     Raises:
         DataError: the records lack the crop, or a split has no images.
-        TrainingError: the final training's loss is no longer a number.
+        SettingsError: fewer GPUs than asked for; or the weights do not fit.
+        StorageError: the workspace cannot be written.
+        TrainingError: the final training's loss is no longer a number, or the memory holds not even one image.
+        TerminatedError: the process was told to stop; the state is saved.
     """
-    began = time.monotonic()
-    splits = {split: Pictures(records, split, settings.crop, settings.size) for split in SPLITS}
-    learner = _learner(splits, settings)
-    started = time.monotonic()
-    trials, chosen = _search(learner, settings)
-    searched = time.monotonic()
-    history = learner.fit(chosen, settings.epochs, "final training")
-    trained = time.monotonic()
-    predictions = pd.concat([_predict(learner, pictures) for pictures in splits.values()], ignore_index=True)
+    with _workspace(settings) as kept:
+        session = Session(records, kept)
+        session.checkpoints.remove_stale()
+        train = session.splits["train"]
+        missing = missing_classes(train.counts(), settings.member)
+        search_with_workers(session, termination)
+        began = time.monotonic()
+        trainer = session.trainer(termination)
+        seconds_building = time.monotonic() - began
+        trials = search(session.board, partial(carry_out, trainer, epochs=settings.trial_epochs), settings.trials)
+        chosen = best(session.start, trials)
+        history = trainer.run(Plan(_FINAL, chosen, settings.epochs))
+        network = trainer.learner.export()
+    predictions = predict_splits(network, session.splits.values(), settings.batch_size)
+    table = trial_table(trials)
     metrics = {
         **_scores(predictions),
-        **{f"chosen_{name}": value for name, value in asdict(chosen).items()},
+        **{f"chosen_{name}": value for name, value in asdict(chosen).items() if not isinstance(value, str)},
+        **speed(history, train.images()),
         "trials": len(trials),
         "epochs": settings.epochs,
-        "seconds_startup": started - began,
-        "seconds_search": searched - started,
-        "seconds_training": trained - searched,
-        "images_per_second": splits["train"].images() * settings.epochs / (trained - searched),
+        "batch_parts": trainer.learner.parts,
+        "seconds_building": seconds_building,
+        "seconds_tracing": trainer.seconds_starting,
+        "seconds_search": sum(trial.seconds for trial in trials),
     }
-    member = _member(records, settings, chosen)
     return Trained(
-        member, learner.export(), history, trial_table(trials), predictions, metrics, learner.steps_per_epoch
+        member=_member(records, settings, chosen, trials),
+        network=network,
+        history=history,
+        trials=table,
+        predictions=predictions,
+        metrics=metrics,
+        steps_per_epoch=train.images() // session.batch_size,
+        missing_classes=missing,
     )
 
 
-def _learner(splits: dict[str, Pictures], settings: TrainSettings) -> Learner:
-    for pictures in splits.values():
-        log.info("%s: %d images for %s", settings.member, pictures.images(), pictures.split)
-    keras.utils.set_random_seed(settings.seed)
-    if settings.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    return Learner(
-        name=settings.member,
-        backbone=settings.backbone,
-        weights=settings.weights,
-        train=splits["train"],
-        validation=splits["validation"],
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-    )
+def search_with_workers(session: Session, termination: Termination) -> None:
+    """Carry out the search with several trials at once, where there are several GPUs or the settings say so.
+
+    It comes before this process builds a network, and with that takes the GPUs for itself.
+    """
+    settings, gpus = session.settings, len(tf.config.list_physical_devices("GPU"))
+    check_gpus(gpus, settings.gpus)
+    left = settings.trials - len(session.board.trials)
+    workers = min(settings.parallel_trials or max(1, gpus), left)
+    if workers > 1:
+        # Each worker sees one GPU, however many this process was promised.
+        prepare = Session(session.records, replace(settings, gpus=min(1, settings.gpus))).carry_out
+        search_in_parallel(session.board, prepare, settings.trials, workers=workers, gpus=gpus, termination=termination)
 
 
-def _search(learner: Learner, settings: TrainSettings) -> tuple[list[Trial], Hyperparameters]:
-    def evaluate(number: int, hyperparameters: Hyperparameters) -> Trial:
-        began = time.monotonic()
-        what = f"trial {number} of {settings.trials}"
-        try:
-            objective = learner.fit(hyperparameters, settings.trial_epochs, what)[-1].validation_macro_auc
-        except TrainingError as error:
-            log.warning("%s failed: %s", what, error)
-            objective = math.nan
-        if not math.isfinite(objective):
-            objective = _FAILED
-        return Trial(number, hyperparameters, objective, time.monotonic() - began)
+def missing_classes(counts: np.ndarray, member: str) -> list[str]:
+    """Classes without images to train on; the network learns to give them no probability.
 
-    start = Hyperparameters.published(settings.backbone, settings.learning_rate)
-    trials = search(start, space(settings.learning_rate), evaluate, trials=settings.trials, seed=settings.seed)
-    return trials, best(start, trials)
+    Args:
+        counts: images of each class, int [9].
+        member: named in the log.
+    """
+    missing = [name for name, count in zip(CLASSES, counts, strict=True) if not count]
+    if missing:
+        log.warning(
+            "%s: the training split has no images of %s: no lesion will be given that diagnosis; give ingest a source "
+            "that has them",
+            member,
+            ", ".join(missing),
+        )
+    return missing
 
 
-def _predict(learner: Learner, pictures: Pictures) -> pd.DataFrame:
-    log.info("predicting %s", pictures.split)
-    probabilities = learner.predict(pictures.dataset())
-    return prediction_table(pictures.split, pictures.image_ids(), pictures.labels(), probabilities)
+def predict_splits(network: keras.Model, splits: Iterable[Pictures], batch_size: int) -> pd.DataFrame:
+    """What the network, as it is served, says of every image of every split."""
+    answer = tf.function(lambda inputs: network(inputs, training=False), reduce_retracing=True)
+    # The served network computes in float32; by default GPUs round what they multiply to 10 bits.
+    rounded = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    tables = []
+    for pictures in splits:
+        log.info("predicting %s", pictures.split)
+        probabilities = answer_all(answer, pictures.dataset(), batch_size)
+        tables.append(prediction_table(pictures.split, pictures.image_ids(), pictures.labels(), probabilities))
+    tf.config.experimental.enable_tensor_float_32_execution(rounded)
+    return pd.concat(tables, ignore_index=True)
+
+
+def speed(history: Sequence[Epoch], images: int) -> dict[str, float]:
+    """Figures of a training, over all processes that had a part in it.
+
+    Args:
+        history: its epochs.
+        images: of the training split.
+    """
+    seconds = sum(epoch.seconds for epoch in history)
+    stepping = sum(epoch.seconds_stepping for epoch in history)
+    return {
+        "seconds_training": seconds,
+        "images_per_second": images * len(history) / seconds,
+        "data_wait_share": sum(epoch.seconds_waiting for epoch in history) / max(stepping, 1e-9),
+    }
+
+
+@contextmanager
+def _workspace(settings: TrainSettings) -> Iterator[TrainSettings]:
+    """The settings with a workspace: a temporary one where none was given, to recover from want of memory."""
+    if settings.workspace:
+        yield settings
+        return
+    log.warning("%s: no workspace was given: killed, the training begins anew", settings.member)
+    with tempfile.TemporaryDirectory() as folder:
+        yield replace(settings, workspace=folder)
 
 
 def _scores(predictions: pd.DataFrame) -> dict[str, float]:
@@ -133,7 +194,7 @@ def _scores(predictions: pd.DataFrame) -> dict[str, float]:
     return scores
 
 
-def _member(records: Path, settings: TrainSettings, chosen: Hyperparameters) -> Member:
+def _member(records: Path, settings: TrainSettings, chosen: Hyperparameters, trials: Sequence[Trial]) -> Member:
     return Member(
         name=settings.member,
         backbone=settings.backbone,
@@ -147,5 +208,7 @@ def _member(records: Path, settings: TrainSettings, chosen: Hyperparameters) -> 
         trials=settings.trials,
         records_fingerprint=read_summary(records).fingerprint,
         classes=list(CLASSES),
-        versions={name: version(name) for name in _LIBRARIES},
+        versions=library_versions(),
+        settings={name: value for name, value in asdict(settings).items() if name != "workspace"},
+        search=[trial.to_json() for trial in trials],
     )

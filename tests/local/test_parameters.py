@@ -32,10 +32,15 @@ def test_a_value_may_hold_an_equals_sign(built: Any) -> None:
     assert parse_settings(built, ["data_version=a=b"]) == {"data_version": "a=b"}
 
 
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
+def test_a_switch_is_true_or_false(built: Any, text: str, value: bool) -> None:
+    assert parse_settings(built, [f"xla={text}"]) == {"xla": value}
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("epoch=3", "where name is one of batch_size, data, data_version, epochs"),
+        ("epoch=3", "where name is one of batch_size, data, data_version, deterministic, epochs"),
         ("epochs", "write name=value"),
         ("epochs=many", "epochs must be a whole number"),
         ("epochs=0", "epochs must be from 1 to"),
@@ -45,6 +50,8 @@ def test_a_value_may_hold_an_equals_sign(built: Any) -> None:
         ("minimum_test_macro_auc=2", "must be from 0 to 1"),
         ("maximum_quarantine_share=1.5", "must be from 0 to 1"),
         ("method=mean", "method must be rank or probability"),
+        ("precision=half", "precision must be auto or float32 or mixed_float16 or mixed_bfloat16"),
+        ("xla=yes", "xla must be true or false"),
         ("model_name=a/b", "a/b"),
         ("registry=ftp://host", "ftp://host"),
         ("registry=", "registry is empty"),

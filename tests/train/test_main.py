@@ -11,22 +11,13 @@ import pandas as pd
 import pytest
 
 from components.common.member import read_member
+from tests.train.arguments import OUTPUTS, stage_arguments
 from tests.train.conftest import CROP, IMAGES
 
-OUTPUTS = ("model", "predictions", "trial_table", "curves", "search", "metrics")
 
-
-def run(records: Path, out: Path, *extra: str) -> subprocess.CompletedProcess[str]:
-    declared = {name: {"artifacts": [{"name": name, "uri": str(out / name)}]} for name in OUTPUTS}
-    executor_input = {"outputs": {"artifacts": declared, "outputFile": str(out / "executor_output.json")}}
-    arguments = {
-        "member": "tiny", "backbone": "EfficientNetB0", "crop": CROP, "size": 32, "batch-size": 16,
-        "learning-rate": 1e-3, "epochs": 1, "trials": 1, "trial-epochs": 1, "weights": "", "seed": 0,
-        "deterministic": "true", "records": records, **{name.replace("_", "-"): out / name for name in OUTPUTS},
-        "executor-input": json.dumps(executor_input),
-    }  # fmt: skip
-    options = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "components.train", *options, *extra]
+def run(records: Path, out: Path, **changes: object) -> subprocess.CompletedProcess[str]:
+    options = [word for pair in stage_arguments(records, out, **changes).items() for word in pair]
+    command = [sys.executable, "-m", "components.train", *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -35,7 +26,7 @@ def trained(records: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
     done = run(records, out)
     assert done.returncode == 0, done.stderr
-    assert "tiny, final training: epoch 1 of 1" in done.stderr
+    assert "tiny, final: epoch 1 of 1" in done.stderr
     return out
 
 
@@ -52,6 +43,16 @@ def test_the_member_says_what_made_it(trained: Path) -> None:
     assert member.records_fingerprint == "abc"
     assert member.hyperparameters["learning_rate"] == 1e-3
     assert "tensorflow" in member.versions
+    assert member.settings["deterministic"] is True
+    assert "workspace" not in member.settings
+    assert [trial["number"] for trial in member.search] == [1]
+
+
+def test_start_up_is_told_apart_from_search_and_training(trained: Path) -> None:
+    metrics = json.loads((trained / "metrics").read_text())
+    for name in ("importing", "building", "tracing", "search", "training"):
+        assert metrics[f"seconds_{name}"] > 0
+    assert 0 <= metrics["data_wait_share"] < 1
 
 
 def test_every_image_of_every_split_is_predicted_once(trained: Path) -> None:
@@ -68,17 +69,19 @@ def test_the_trials_are_a_table(trained: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "message"),
+    ("changes", "message"),
     [
-        (("--backbone", "ResNet50"), "SettingsError: --backbone 'ResNet50'"),
-        (("--crop", "64"), r"DataError: no \w+ records of crop 64 in .*; it has: 40"),
-        (("--weights", "/no/such.h5"), "StorageError: no weights file /no/such.h5"),
+        ({"backbone": "ResNet50"}, "SettingsError: --backbone 'ResNet50'"),
+        ({"crop": 64}, r"DataError: no \w+ records of crop 64 in .*; it has: 40"),
+        ({"weights": "/no/such.h5"}, "StorageError: no weights file /no/such.h5"),
+        ({"gpus": 1}, "SettingsError: --gpus 1: TensorFlow finds no GPU"),
+        ({"workspace": "/proc/no"}, "StorageError: cannot write"),
     ],
 )
 def test_bad_input_ends_with_one_clear_line(
-    records: Path, tmp_path: Path, extra: tuple[str, ...], message: str
+    records: Path, tmp_path: Path, changes: dict[str, object], message: str
 ) -> None:
-    done = run(records, tmp_path, *extra)
+    done = run(records, tmp_path, **changes)
     assert done.returncode == 1
     assert re.search(message, done.stderr.splitlines()[-1])
     assert not (tmp_path / "model").exists()
