@@ -1,0 +1,125 @@
+"""What one member learns from the real sample, from random weights, in minutes on two cores.
+
+It takes most of an hour, so it is run by name only: python -m tests.bench train.learns
+"""
+
+import math
+import os
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench._real_records import make_records, write_fifth
+from tests.bench.harness import Result, SkippedError, in_own_process
+
+NAME = "train.learns"
+BY_NAME_ONLY = True
+
+SEEDS = (0, 1, 2)
+
+# Student's t for a 95% interval of a mean of three.
+_T = 4.303
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What came of one training."""
+
+    macro_auc: float
+    with_flips: float
+    """The mean of the answers to the picture, mirrored along each side and along both."""
+    seconds: float
+    """Of training, validation after each epoch included."""
+    core_seconds: float
+    """Of all cores together, in the same time: another program on the machine makes this no longer."""
+
+
+def run(isic: Path) -> Result:
+    """The mean test macro AUC over seeds; each seed has its own random fifth of patients and lesions as test."""
+    if not (isic / "2019").is_dir():
+        raise SkippedError(f"no real ISIC images in {isic}")
+    from components.presets import SAMPLE
+
+    member = SAMPLE.members[0]
+    results: dict[float, list[Learnt]] = {1.0: [], 0.0: []}
+    with tempfile.TemporaryDirectory() as folder:
+        records = make_records(isic, Path(folder), member.crop)
+        for seed in SEEDS:
+            fifth = Path(folder, f"fifth-{seed}")
+            write_fifth(records, Path(folder, "manifest"), member.crop, seed, fifth)
+            for weight, learnt in results.items():
+                learnt.append(in_own_process(learn, fifth, seed, weight))
+                sys.stderr.write(f"seed {seed}, demographics' factor {weight}: {learnt[-1]}\n")
+    patient, none = results[1.0], results[0.0]
+    return Result(
+        NAME,
+        "macro AUC",
+        statistics.fmean(one.macro_auc for one in patient),
+        f"{member.backbone} at {member.size} px, {SAMPLE.epochs} epochs of batches of {member.batch_size}, from random "
+        f"weights, a random fifth of patients and lesions to test. By seed {_shown(patient)}; without demographics "
+        f"{_shown(none)}. With test-time flips "
+        f"{statistics.fmean(one.with_flips for one in patient):.4f}, without demographics "
+        f"{statistics.fmean(one.with_flips for one in none):.4f}. At most "
+        f"{max(one.seconds for one in patient + none) / 60:.1f} minutes and "
+        f"{max(one.core_seconds for one in patient + none):.0f} seconds of a core each.",
+    )
+
+
+def learn(records: Path, seed: int, demographics_weight: float) -> Learnt:
+    """Train the first member of preset sample with its own settings, without a search."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    from dataclasses import replace
+
+    import numpy as np
+    import tensorflow as tf
+
+    from components.common.member import PIXELS
+    from components.common.scores import macro_auc
+    from components.presets import SAMPLE
+    from components.train.learner import answer_all
+    from components.train.loop import Plan
+    from components.train.session import Session
+    from components.train.settings import TrainSettings
+    from components.train.termination import Termination
+
+    member = SAMPLE.members[0]
+    with tempfile.TemporaryDirectory() as workspace:
+        settings = TrainSettings(
+            member=member.name, backbone=member.backbone, crop=member.crop, size=member.size,
+            batch_size=member.batch_size, learning_rate=member.learning_rate, epochs=SAMPLE.epochs, trials=0,
+            trial_epochs=1, weights="", seed=seed, deterministic=False, workspace=workspace,
+        )  # fmt: skip
+        session = Session(records, settings)
+        trainer = session.trainer(Termination())
+        hyperparameters = replace(session.start, demographics_weight=demographics_weight)
+        began = time.process_time()
+        history = trainer.run(Plan("learn", hyperparameters, settings.epochs))
+        core_seconds = time.process_time() - began
+        network = trainer.learner.export()
+    test, answers = session.splits["test"], []
+    for axes in ((), (0,), (1,), (0, 1)):
+        mirror = tf.function(lambda inputs, axes=axes: network({**inputs, PIXELS: _mirrored(inputs[PIXELS], axes)}))
+        answers.append(answer_all(mirror, test.dataset(), member.batch_size))
+    labels = test.labels()
+    return Learnt(
+        macro_auc(labels, answers[0]),
+        macro_auc(labels, np.mean(answers, axis=0)),
+        sum(epoch.seconds for epoch in history),
+        core_seconds,
+    )
+
+
+def _mirrored(pixels: object, axes: tuple[int, ...]) -> object:
+    import tensorflow as tf
+
+    return tf.reverse(pixels, [axis + 1 for axis in axes]) if axes else pixels
+
+
+def _shown(learnt: list[Learnt]) -> str:
+    values = [one.macro_auc for one in learnt]
+    half = _T * statistics.stdev(values) / math.sqrt(len(values))
+    listed = ", ".join(f"{value:.4f}" for value in values)
+    return f"{listed}: mean {statistics.fmean(values):.4f} (95% {min(1, half):.4f} each way)"
