@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from components.common.errors import SettingsError, StorageError
+from components.common.files import sha256
 from components.common.storage import open_store
 
 BACKBONES: tuple[str, ...] = tuple(f"EfficientNetB{number}" for number in range(8))
@@ -83,9 +84,33 @@ def _load(reader: keras.Model, name: str, weights: str) -> list[np.ndarray]:
     return reader.get_weights()
 
 
+def weights_version(name: str, weights: str) -> str:
+    """What tells the weights that lie at a place from those that lay there before; of others, their name.
+
+    Args:
+        name: one of `BACKBONES`.
+        weights: see `build_backbone`.
+
+    Raises:
+        StorageError: the weights are not there.
+    """
+    if weights in ("", "imagenet"):
+        return weights
+    place, _, file = _file(weights, name).rpartition("/")
+    if weights.startswith("gs://"):
+        return open_store(place).state(file).version
+    path = Path(_file(weights, name))
+    if not path.is_file():
+        raise StorageError(f"no weights file {path}")
+    return sha256(path)
+
+
+def _file(weights: str, name: str) -> str:
+    return weights if weights.endswith(".h5") else f"{weights.rstrip('/')}/{name.lower()}_notop.h5"
+
+
 def _fetch(weights: str, name: str, folder: Path) -> Path:
-    if not weights.endswith(".h5"):
-        weights = f"{weights.rstrip('/')}/{name.lower()}_notop.h5"
+    weights = _file(weights, name)
     place, _, file = weights.rpartition("/")
     target = folder / file
     if weights.startswith("gs://"):

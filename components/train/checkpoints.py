@@ -17,13 +17,14 @@ import logging
 import time
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
-from components.common.errors import DataError, StorageError
+from components.common.errors import DataError, StorageDownError, StorageError
 from components.common.storage import open_store
 from components.common.store import Store
 
@@ -64,31 +65,38 @@ class Checkpoints:
         # A place that cannot be written is better refused now than after the first epoch.
         self._store.write(f"{self._folder}/{_USED}", str(time.time()).encode())
 
-    def save(self, what: str, state: State) -> None:
+    def save(self, what: str, state: State) -> bool:
         """Keep a state of `what`, and the one before it. Where the store fails the training goes on without.
 
         Args:
             what: name of the training, such as "trial-003".
             state: with a serial at least that of the states before it.
+
+        Returns:
+            Whether it is kept.
         """
         try:
             self._store.write(self._name(what, state.serial), pack(state))
             for serial in self._serials(what)[:-_KEPT]:
                 self._store.remove(self._name(what, serial))
         except StorageError as error:
-            log.warning("the state of %s was not kept, a kill now would cost more than it: %s", what, error)
+            log.warning("the state of %s was not kept, a kill now would cost more than an epoch: %s", what, error)
+            if isinstance(error, StorageDownError):
+                self._reopen()
+            return False
+        return True
 
     def load(self, what: str) -> State | None:
         """The newest whole state of `what`, or None.
 
         Raises:
-            StorageError: the place cannot be listed.
+            StorageError: the place cannot be read: to begin anew because of that would throw away what is there.
         """
         for serial in reversed(self._serials(what)):
             name = self._name(what, serial)
             try:
                 return unpack(self._store.read(name))
-            except (DataError, StorageError) as error:
+            except DataError as error:
                 log.warning("the state %s in %s is of no use, the one before it is taken: %s", name, self.uri, error)
         return None
 
@@ -98,6 +106,11 @@ class Checkpoints:
             self._store.remove(f"{self._folder}/{what}")
         except StorageError as error:
             log.warning("the states of %s are no longer needed and stay: %s", what, error)
+
+    def _reopen(self) -> None:
+        """A store that has failed several times in a row refuses all; by the next epoch it may be well again."""
+        with suppress(StorageError):
+            self._store = open_store(self.uri, create=True)
 
     def remove_stale(self) -> None:
         """Remove the states of keys that have not been worked with for a month; where that fails they stay."""

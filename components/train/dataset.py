@@ -23,6 +23,9 @@ from components.train.randomness import draw_seeds, generator
 # Below this, the decoded pictures of a split are kept in memory over all trainings.
 _CACHE_BYTES = 2 * 1024**3
 
+# Of the batches that are augmented at the same time; what is computed meanwhile takes several times as much.
+_AUGMENTED_BYTES = 2**30
+
 # Where tf.data works. Said, or TensorFlow would put on a GPU what can be put there.
 _HOST = "CPU:0"
 
@@ -184,7 +187,12 @@ class TrainingBatches:
         rows = drawn[: self.steps * self._batch_size].reshape(self.steps, self._batch_size)
         seeds = tf.data.Dataset.from_tensor_slices(draw_seeds(random, self.steps)[skip:])
         batches = tf.data.Dataset.zip(self._pictures.batches(rows[skip:]), seeds)
-        return _ahead(batches.map(self._prepare, num_parallel_calls=available_cores()))
+        return _ahead(batches.map(self._prepare, num_parallel_calls=self._at_once()))
+
+    def _at_once(self) -> int:
+        """How many batches are augmented at the same time: one on each core, as long as memory holds them."""
+        size = self._batch_size * self._pictures.size**2 * 3 * 4
+        return max(1, min(available_cores(), _AUGMENTED_BYTES // size))
 
     def _exponent(self, imbalance: str) -> float:
         settings = self._hyperparameters

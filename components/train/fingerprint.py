@@ -7,12 +7,15 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from components.train.backbones import weights_version
 from components.train.settings import TrainSettings
 
 LIBRARIES: tuple[str, ...] = ("tensorflow", "keras", "keras-cv", "scikit-optimize", "scikit-learn", "numpy")
 
 _COMPONENTS = Path(__file__).resolve().parents[1]
 _SOURCES = ("train", "common")
+# A change to a page is none to a result.
+_PAGES = ("plots", "reports", "search_plots", "search_report", "report", "contact_sheet", "component")
 
 # They change how fast the result comes, or where it is kept, and not what it is.
 _INCONSEQUENTIAL = ("workspace", "gpus")
@@ -37,7 +40,13 @@ def training_key(settings: TrainSettings, records: str, *, code: str | None = No
     consequential: Mapping[str, object] = {
         name: value for name, value in asdict(settings).items() if name not in _INCONSEQUENTIAL
     }
-    parts = [consequential, records, library_versions(), source_fingerprint() if code is None else code]
+    parts = [
+        consequential,
+        weights_version(settings.backbone, settings.weights),
+        records,
+        library_versions(),
+        source_fingerprint() if code is None else code,
+    ]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return f"{settings.member}-{digest[:20]}"
 
@@ -45,6 +54,7 @@ def training_key(settings: TrainSettings, records: str, *, code: str | None = No
 def source_fingerprint(folder: Path = _COMPONENTS) -> str:
     """SHA-256 over the Python files that a training runs."""
     digest = hashlib.sha256()
-    for path in sorted(path for name in _SOURCES for path in (folder / name).glob("*.py")):
+    files = (path for name in _SOURCES for path in (folder / name).glob("*.py"))
+    for path in sorted(path for path in files if path.stem not in _PAGES):
         digest.update(f"{path.parent.name}/{path.name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()

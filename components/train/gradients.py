@@ -26,11 +26,10 @@ def accumulated_gradients(
     """
     if parts == 1:
         return _gradients(loss, variables, tuple(batch))
-    size = tf.shape(batch[0])[0] // parts
+    stacked = [tf.reshape(tensor, (parts, -1, *tensor.shape[1:])) for tensor in batch]
 
     def add(part: tf.Tensor, sums: Sequence[tf.Tensor], figures: tf.Tensor) -> tuple[Any, ...]:
-        taken = tuple(tensor[part * size : (part + 1) * size] for tensor in batch)
-        gradients, more = _gradients(loss, variables, taken)
+        gradients, more = _gradients(loss, variables, tuple(tensor[part] for tensor in stacked))
         return part + 1, [one + other for one, other in zip(sums, gradients, strict=True)], figures + more
 
     zeros = [tf.zeros(variable.shape) for variable in variables]

@@ -24,8 +24,8 @@ class Epoch:
     learning_rate: float
     """At the epoch's last step."""
     seconds: float
-    """All of it, validation included."""
+    """All of it, validation included, but for start-up: the first step of a process, which traces graphs."""
     seconds_stepping: float
-    """The steps alone, from the second of the process on: the first one traces graphs."""
+    """The steps alone, without start-up."""
     seconds_waiting: float
     """Of these, how long steps waited for their data."""

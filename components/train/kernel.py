@@ -12,7 +12,7 @@ from skopt.learning.gaussian_process.kernels import (
 
 # How much of the variance is a sum over single settings, and the length scale of these as a share of the other's: what
 # one setting does is known more finely than what all do together.
-_ALONE = 0.6
+_ALONE = 0.4
 _FINER = 0.4
 
 

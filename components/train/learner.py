@@ -35,7 +35,7 @@ class Learner:
         backbone: see `network.build_network`.
         size: side length of the pictures, in pixels.
         weights: see `network.build_network`.
-        batch_size: images of one optimizer step, over all devices.
+        batch_size: images of one optimizer step, over all devices, and a multiple of their number.
         seed: of dropout; the first weights follow Keras' own seed.
         devices: what to compute on.
         xla: compile the step with XLA: slower to start, often faster on a GPU.
@@ -123,7 +123,7 @@ class Learner:
         Returns:
             Whether that was possible.
         """
-        largest = max(1, self.batch_size // self._replicas)
+        largest = self.batch_size // self._replicas
         more = [parts for parts in range(2 * self.parts, largest + 1) if largest % parts == 0]
         if not more:
             return False
@@ -131,9 +131,24 @@ class Learner:
         self._trace()
         return True
 
-    def predict(self, examples: tf.data.Dataset) -> np.ndarray:
-        """Probabilities, float32 [images, 9], of unbatched examples, as the network stands."""
-        return answer_all(self._answer, examples, self.batch_size)
+    @property
+    def device_batch_size(self) -> int:
+        """Images that one device takes at once; its memory holds them."""
+        return max(1, self.batch_size // (self._replicas * self.parts))
+
+    def predict(self, examples: tf.data.Dataset, interrupt: Callable[[], None] = lambda: None) -> np.ndarray:
+        """Probabilities, float32 [images, 9], of unbatched examples, as the network stands.
+
+        Args:
+            examples: see `dataset.Pictures.dataset`.
+            interrupt: called before each batch; may raise.
+        """
+
+        def answer(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+            interrupt()
+            return self._answer(inputs)
+
+        return answer_all(answer, examples, self.device_batch_size)
 
     def export(self) -> keras.Model:
         """The network as it is served: of stock Keras layers, in float32, without dropout."""
@@ -170,6 +185,8 @@ class Learner:
         gradients, figures = accumulated_gradients(
             loss, variables, tf.nest.flatten((inputs, targets, weights)), self.parts
         )
+        if isinstance(self._optimizer, keras.optimizers.LossScaleOptimizer):
+            gradients[0] += _overflow(gradients)
         self._optimizer.apply(gradients, variables)
         return figures
 
@@ -178,6 +195,16 @@ def answer_all(answer: Callable[[Any], tf.Tensor], examples: tf.data.Dataset, ba
     """What a network answers, float32 [images, 9], to unbatched examples."""
     batches = serving_batches(examples, batch_size=batch_size)
     return np.concatenate([answer(inputs).numpy() for inputs in batches])
+
+
+def _overflow(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
+    """NaN where a gradient of any device is no number, else 0: added to each device's, all leave out the same steps.
+
+    Keras looks at the gradients of each device before it adds them up.
+    """
+    bad = tf.add_n([tf.math.count_nonzero(~tf.math.is_finite(gradient), dtype=tf.float32) for gradient in gradients])
+    context = tf.distribute.get_replica_context()
+    return tf.where(context.all_reduce(tf.distribute.ReduceOp.SUM, bad) > 0, float("nan"), 0.0)
 
 
 def _setting(name: str) -> keras.Variable:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -34,6 +35,10 @@ class Plan:
     stop: Callable[[Sequence[Epoch]], bool] = lambda history: False
     """Whether to end after an epoch, given all so far."""
 
+    def fixed(self) -> dict[str, Any]:
+        """What a state must have been made with."""
+        return {"hyperparameters": self.hyperparameters.settings(), "epochs": self.epochs}
+
 
 @dataclass
 class _Progress:
@@ -46,8 +51,10 @@ class _Progress:
     """Of the present epoch, spent before an interruption."""
     history: list[Epoch] = field(default_factory=list)
 
-    def state(self, arrays: Sequence[np.ndarray]) -> State:
+    def state(self, plan: Plan, parts: int, arrays: Sequence[np.ndarray]) -> State:
         values = {
+            "plan": plan.fixed(),
+            "parts": parts,
             "sums": self.sums.tolist(),
             "seconds": self.seconds,
             "history": [asdict(epoch) for epoch in self.history],
@@ -118,13 +125,17 @@ class Trainer:
                     self.learner.parts,
                 )
 
-    def validate(self) -> tuple[float, float, float]:
+    def validate(self, interrupt: Callable[[], None] = lambda: None) -> tuple[float, float, float]:
         """Loss, accuracy and macro AUC on the validation split (NaN where it holds one class alone).
+
+        Args:
+            interrupt: called before each batch; may raise.
 
         Raises:
             DivergedError: the probabilities are no longer numbers.
         """
-        probabilities, expected = self.learner.predict(self._validation.dataset()), self._validation_labels
+        expected = self._validation_labels
+        probabilities = self.learner.predict(self._validation.dataset(), interrupt)
         if not np.isfinite(probabilities).all():
             raise DivergedError(f"{self._name}: its probabilities are no longer numbers; lower the learning rate")
         likelihood = probabilities[np.arange(len(expected)), expected]
@@ -146,19 +157,33 @@ class Trainer:
     def _begin(self, plan: Plan, steps: int) -> _Progress:
         self.learner.reset(plan.hyperparameters)
         state = self._checkpoints.load(plan.what)
+        if state and not self._take(plan, state):
+            state = None
         if state is None:
+            # What is of no use must not stand in the way of what will be.
+            self._checkpoints.remove(plan.what)
             log.info("%s, %s: %d epochs of %d steps", self._name, plan.what, plan.epochs, steps)
-            return _Progress()
-        try:
-            self.learner.restore(state.arrays)
-        except ValueError as error:  # float16 keeps its loss scale too: the node before this one had other GPUs
-            log.warning("%s, %s: its state is of no use here, it begins anew: %s", self._name, plan.what, error)
             return _Progress()
         log.info("%s, %s: goes on after step %d of %d", self._name, plan.what, state.serial, plan.epochs * steps)
         return _Progress.of(state)
 
+    def _take(self, plan: Plan, state: State) -> bool:
+        """Put a state into the learner, if it is one of this training."""
+        try:
+            if state.values["plan"] != plan.fixed():
+                raise ValueError("it is that of a training with other settings")
+            self.learner.restore(state.arrays)
+        except ValueError as error:
+            # Or float16, which keeps its loss scale too: the node before this one had other GPUs.
+            log.warning("%s, %s: its state is of no use here, it begins anew: %s", self._name, plan.what, error)
+            self.learner.reset(plan.hyperparameters)
+            return False
+        while self.learner.parts < state.values["parts"] and self.learner.divide():
+            pass
+        return True
+
     def _save(self, plan: Plan, progress: _Progress) -> None:
-        self._checkpoints.save(plan.what, progress.state(self.learner.state()))
+        self._checkpoints.save(plan.what, progress.state(plan, self.learner.parts, self.learner.state()))
 
     def _epoch(self, plan: Plan, batches: TrainingBatches, progress: _Progress, *, starting: bool) -> None:
         began = time.monotonic() - progress.seconds
@@ -171,9 +196,9 @@ class Trainer:
             len(progress.history) + 1,
             float(loss),
             float(accuracy),
-            *self.validate(),
+            *self._validated(plan, progress),
             learning_rate=_rate(plan, batches.steps, progress.step - 1),
-            seconds=time.monotonic() - began,
+            seconds=time.monotonic() - began - watch.seconds_starting,
             seconds_stepping=watch.seconds_stepping,
             seconds_waiting=watch.seconds_waiting,
         )
@@ -182,6 +207,15 @@ class Trainer:
         progress.sums, progress.seconds = np.zeros(2), 0.0
         if self._termination.requested:
             self._stop(plan, progress)
+
+    def _validated(self, plan: Plan, progress: _Progress) -> tuple[float, float, float]:
+        """As `validate`; told to stop meanwhile, it saves the epoch's steps, and validation is done again later."""
+
+        def interrupt() -> None:
+            if self._termination.requested:
+                self._stop(plan, progress)
+
+        return self.validate(interrupt)
 
     def _steps(self, plan: Plan, batches: TrainingBatches, progress: _Progress, starting: bool) -> Watch:
         """The rest of an epoch's steps, or those until the process is told to stop."""

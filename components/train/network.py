@@ -76,6 +76,8 @@ def stock_copy(network: keras.Model, backbone: str, size: int, factor: float) ->
     for layer, source in zip((layer for layer in copy.layers if layer.weights), trained, strict=True):
         scale = factor if layer.name == _DEMOGRAPHICS_LOGITS else 1.0
         layer.set_weights([value * scale for value in source.get_weights()])
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with copies of its weights
     return copy
 
 

@@ -12,7 +12,7 @@ from components.common.records import read_summary
 from components.common.taxonomy import SPLITS
 from components.train.checkpoints import Checkpoints
 from components.train.dataset import Pictures
-from components.train.devices import find_devices
+from components.train.devices import check_batch_size, find_devices
 from components.train.fingerprint import training_key
 from components.train.hyperparameters import Hyperparameters
 from components.train.learner import Learner
@@ -48,7 +48,7 @@ class Session:
     @cached_property
     def checkpoints(self) -> Checkpoints:
         """Where the states lie. Raises StorageError where they cannot be written."""
-        return Checkpoints(self.settings.workspace, training_key(self.settings, read_summary(self.records).fingerprint))
+        return Checkpoints(self.settings.workspace, self.key)
 
     @cached_property
     def start(self) -> Hyperparameters:
@@ -65,6 +65,11 @@ class Session:
         """Images a step; no more than there are."""
         return min(self.settings.batch_size, self.splits["train"].images())
 
+    @property
+    def key(self) -> str:
+        """Of the states, see `fingerprint.training_key`."""
+        return training_key(self.settings, read_summary(self.records).fingerprint)
+
     def trainer(self, termination: Termination) -> Trainer:
         """Build the network, on all devices that this process sees.
 
@@ -76,13 +81,15 @@ class Session:
         keras.utils.set_random_seed(settings.seed)
         if settings.deterministic:
             tf.config.experimental.enable_op_determinism()
+        devices = find_devices(settings.precision, settings.gpus)
+        check_batch_size(self.batch_size, devices)
         learner = Learner(
             backbone=settings.backbone,
             size=settings.size,
             weights=settings.weights,
             batch_size=self.batch_size,
             seed=settings.seed,
-            devices=find_devices(settings.precision, settings.gpus),
+            devices=devices,
             xla=settings.xla,
         )
         return Trainer(

@@ -58,5 +58,7 @@ class TrainSettings:
             if getattr(self, name) < least:
                 option = name.replace("_", "-")
                 raise SettingsError(f"--{option} {getattr(self, name)}: it must be at least {least}")
+        if not 0 <= self.seed < 2**32:
+            raise SettingsError(f"--seed {self.seed}: it must be from 0 to {2**32 - 1}")
         if not 0 < self.learning_rate <= 1:
             raise SettingsError(f"--learning-rate {self.learning_rate}: it must be above 0, at most 1")

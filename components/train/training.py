@@ -83,7 +83,7 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         chosen = best(session.start, trials)
         history = trainer.run(Plan(_FINAL, chosen, settings.epochs))
         network = trainer.learner.export()
-    predictions = predict_splits(network, session.splits.values(), settings.batch_size)
+    predictions = predict_splits(network, session.splits.values(), trainer.learner.device_batch_size)
     table = trial_table(trials)
     metrics = {
         **_scores(predictions),
@@ -116,11 +116,13 @@ def search_with_workers(session: Session, termination: Termination) -> None:
     settings, gpus = session.settings, len(tf.config.list_physical_devices("GPU"))
     check_gpus(gpus, settings.gpus)
     left = settings.trials - len(session.board.trials)
-    workers = min(settings.parallel_trials or max(1, gpus), left)
-    if workers > 1:
+    at_once = settings.parallel_trials or max(1, gpus)
+    if at_once > 1 and left > 0:  # the last one too: a trial stays on one GPU, whoever goes on with it
         # Each worker sees one GPU, however many this process was promised.
         prepare = Session(session.records, replace(settings, gpus=min(1, settings.gpus))).carry_out
-        search_in_parallel(session.board, prepare, settings.trials, workers=workers, gpus=gpus, termination=termination)
+        search_in_parallel(
+            session.board, prepare, settings.trials, workers=min(at_once, left), gpus=gpus, termination=termination
+        )
 
 
 def missing_classes(counts: np.ndarray, member: str) -> list[str]:

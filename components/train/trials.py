@@ -69,17 +69,17 @@ class Board:
         """Write down how a trial ended; its state is no longer needed."""
         del self.begun[trial.number]
         self.trials = sorted([*self.trials, trial], key=lambda one: one.number)
-        self._save()
-        self.checkpoints.remove(f"trial-{trial.number:03d}")
+        if self._save():
+            self.checkpoints.remove(f"trial-{trial.number:03d}")
         log.info("trial %d %s: %.4f with %s", trial.number, trial.outcome, trial.objective, trial.hyperparameters)
 
-    def _save(self) -> None:
+    def _save(self) -> bool:
         values = {
             "trials": [trial.to_json() for trial in self.trials],
             "begun": [[number, asdict(point)] for number, point in self.begun.items()],
         }
         # One more with each trial begun, and with each ended.
-        self.checkpoints.save(_SEARCH, State(2 * len(self.trials) + len(self.begun), values))
+        return self.checkpoints.save(_SEARCH, State(2 * len(self.trials) + len(self.begun), values))
 
 
 def search(board: Board, carry_out: Callable[[Assignment], Trial], trials: int) -> list[Trial]:
@@ -91,10 +91,9 @@ def search(board: Board, carry_out: Callable[[Assignment], Trial], trials: int) 
 
 def carry_out(trainer: Trainer, assignment: Assignment, epochs: int) -> Trial:
     """Train with an assignment's settings; hopeless ones are stopped early, the study's own excepted."""
-    objectives: list[float] = []
 
     def stop(history: Sequence[Epoch]) -> bool:
-        objectives[:] = [_objective(epoch) for epoch in history]
+        objectives = [_objective(epoch) for epoch in history]
         return assignment.number > 1 and hopeless(objectives, assignment.others)
 
     plan = Plan(assignment.what, assignment.hyperparameters, epochs, stop)

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from components.train.history import DivergedError
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_STEPS_AHEAD = 2
 
 
 class Watch:
@@ -29,6 +32,7 @@ class Watch:
     def __init__(self, what: str, steps: int, *, starting: bool) -> None:
         self._what, self._steps, self._starting = what, steps, starting
         self._shown = self._began = time.monotonic()
+        self._begun: deque[tuple[int, tf.Tensor]] = deque()
         self.seconds_starting = 0.0
         self.seconds_stepping = 0.0
         """The steps' own time and that in which they waited, without start-up."""
@@ -48,11 +52,14 @@ class Watch:
             yield batch
 
     def step(self, step: int, sums: tf.Tensor) -> None:
-        """A step was begun; the sums are looked at now and then only, since a GPU must not be waited for.
+        """A step was begun. The one before the last is waited for, so that a GPU has always work, but no long queue.
 
         Raises:
             DivergedError: the loss is no longer a number.
         """
+        self._begun.append((step, sums))
+        if len(self._begun) > _STEPS_AHEAD:
+            self._check(*self._begun.popleft())
         if self._starting:
             self._check(step, sums)  # waits for the step
             self._starting = False
@@ -60,7 +67,6 @@ class Watch:
             self.seconds_starting, self.seconds_waiting, self._began = now - self._began, 0.0, now
         if time.monotonic() - self._shown >= SECONDS_BETWEEN_LINES:
             self._shown = time.monotonic()
-            self._check(step, sums)
             log.info("%s: step %d of %d", self._what, step, self._steps)
 
     def end(self, step: int, sums: tf.Tensor) -> np.ndarray:

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -42,8 +43,9 @@ class Worker:
 
     def assign(self, assignment: Assignment) -> None:
         """Have it carry out a trial."""
-        self.connection.send(assignment)
         self.assigned = assignment.number
+        with suppress(OSError):  # it is dead: `receive` tells of that
+            self.connection.send(assignment)
 
     def receive(self) -> Trial:
         """How its trial ended.
@@ -53,7 +55,7 @@ class Worker:
         """
         try:
             answer = self.connection.recv()
-        except EOFError as error:
+        except (EOFError, OSError) as error:
             self.process.join()
             raise TrainingError(
                 f"the process of trial {self.assigned} ended with status {self.process.exitcode}: its message stands "
@@ -65,9 +67,12 @@ class Worker:
         trial: Trial = answer
         return trial
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Tell it to stop; what it is training is saved first."""
         self.process.terminate()
+
+    def join(self) -> None:
+        """Wait until it has ended."""
         self.process.join()
 
 
@@ -77,7 +82,7 @@ def search_in_parallel(
     """As `trials.search`, with several trials at once.
 
     Args:
-        board: of the search; the Gaussian process is told a constant lie of trials that still run.
+        board: of the search; the Gaussian process is told what it expects of trials that still run.
         prepare: see `Prepare`.
         trials: until there are so many.
         workers: how many at once.
@@ -96,7 +101,9 @@ def search_in_parallel(
                     board.end(worker.receive())
     finally:
         for worker in team:
-            worker.end()
+            worker.stop()
+        for worker in team:
+            worker.join()
     return board.trials
 
 

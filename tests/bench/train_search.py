@@ -217,7 +217,9 @@ def kernel_machine(seed: int) -> Problem:
             )
         return 0.86 - 0.02 * c**2 - 0.03 * (g + 1) ** 2 - 0.1 * (offset - 0.4) ** 2 - 0.02 * (ridge - 0.3) ** 2
 
-    return Problem("kernel machine", dimensions, value, 0.9, drawn(dimensions, seed, active), 0.002, active)
+    return Problem(
+        "kernel machine", dimensions, value, 0.9, drawn(dimensions, seed, active), 0.002, active, (0, 1, 0, 0, 2)
+    )
 
 
 def branin(seed: int) -> Problem:

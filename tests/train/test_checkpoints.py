@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pytest
 
+from components.common.bucket import FAILURES_IN_A_ROW
 from components.common.errors import DataError, StorageError
 from components.train.checkpoints import Checkpoints, State, pack, unpack
-from tests.faults import Fault, always, impatient
+from tests.faults import Fault, always, healthy, impatient
 from tests.gcs import emulated_bucket, faulty_bucket
 
 ARRAYS = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7, np.int64), np.array([1, 2], np.uint32)]
@@ -119,5 +120,21 @@ def test_a_training_goes_on_where_a_store_fails_to_keep_its_state(
     with faulty_bucket({}) as (bucket, server):
         checkpoints = Checkpoints(f"{bucket}/work", "key")
         server.plan = always(Fault.UNAVAILABLE)
+        for _ in range(FAILURES_IN_A_ROW + 1):
+            assert not checkpoints.save("final", state(1))
+        assert "the state of final was not kept" in caplog.text
+        server.plan = healthy
+        checkpoints.save("final", state(2))  # finds the store well again
+        assert checkpoints.save("final", state(3))
+
+
+def test_a_store_that_cannot_be_read_ends_the_stage_instead_of_throwing_its_states_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    impatient(monkeypatch)
+    with faulty_bucket({}) as (bucket, server):
+        checkpoints = Checkpoints(f"{bucket}/work", "key")
         checkpoints.save("final", state(1))
-    assert "the state of final was not kept" in caplog.text
+        server.plan = always(Fault.UNAVAILABLE, path="alt=media")
+        with pytest.raises(StorageError):
+            checkpoints.load("final")

@@ -37,3 +37,19 @@ def test_the_source_is_that_of_the_stage_and_of_what_it_shares(tmp_path: Path) -
     assert source_fingerprint(tmp_path) == before
     (tmp_path / "common/b.py").write_text("one = 2")
     assert source_fingerprint(tmp_path) != before
+
+
+def test_other_weights_at_the_same_place_change_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "efficientnetb0_notop.h5"
+    keys = []
+    for content in (b"one", b"other", b"one"):
+        file.write_bytes(content)
+        keys.append(training_key(replace(GOOD, weights=str(tmp_path)), "data"))
+    assert keys[0] == keys[2] != keys[1]
+
+
+def test_a_changed_page_keeps_the_states(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    before = source_fingerprint(tmp_path)
+    (tmp_path / "train" / "reports.py").write_text("title = 'Another'")
+    assert source_fingerprint(tmp_path) == before

@@ -27,3 +27,12 @@ def test_the_gradients_are_those_of_the_whole_batch(parts: int) -> None:
         np.testing.assert_allclose(gradient, expected, atol=1e-6)
     np.testing.assert_allclose(sums, figures, rtol=1e-6)
     assert sums[1] == 12
+
+
+def test_xla_compiles_parts_too() -> None:
+    whole, _ = accumulated_gradients(loss, NETWORK.trainable_variables, [INPUTS, EXPECTED], 1)
+    taken = tf.function(
+        lambda: accumulated_gradients(loss, NETWORK.trainable_variables, [INPUTS, EXPECTED], 3), jit_compile=True
+    )
+    for gradient, expected in zip(taken()[0], whole, strict=True):
+        np.testing.assert_allclose(gradient, expected, atol=1e-6)

@@ -5,10 +5,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.train.dataset import Pictures, TrainingBatches, serving_batches
 from components.train.devices import find_devices
-from components.train.learner import Learner, answer_all
+from components.train.learner import Learner, _overflow, answer_all
 from tests.train.conftest import BATCH, CROP, MILD, SIZE, make_learner
 
 
@@ -88,6 +89,12 @@ def test_half_precision_learns_and_is_served_in_float32(precision: str, train: P
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
     served = answer_all(lambda inputs: network(inputs, training=False), test_split.dataset(), BATCH)
     np.testing.assert_allclose(served, learner.predict(test_split.dataset()), atol=0.02)
+
+
+def test_where_a_gradient_of_any_device_overflows_all_are_marked() -> None:
+    fine, overflown = tf.constant([1.0, 2.0]), tf.constant([1.0, float("inf")])
+    assert _overflow([fine, fine]).numpy() == 0
+    assert np.isnan(_overflow([fine, overflown]).numpy())
 
 
 @pytest.mark.slow

@@ -133,6 +133,36 @@ def test_probabilities_that_are_no_numbers_stop_the_training(trainer: Trainer) -
         trainer.validate()
 
 
+def test_told_to_stop_while_it_validates_it_keeps_the_epochs_steps(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = trainer.run(Plan("whole", MILD, 1))
+    validate = trainer.validate
+
+    def stopped(interrupt: Any) -> Any:
+        trainer._termination.request()
+        return validate(interrupt)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "validate", stopped)
+        with pytest.raises(TerminatedError, match=f"told to stop after step {STEPS}, and saved"):
+            trainer.run(Plan("cut", MILD, 1))
+    trainer._termination._requested.clear()
+    monkeypatch.setattr(trainer.learner, "train", lambda *_: pytest.fail("no step is left"))
+    assert figures(trainer.run(Plan("cut", MILD, 1))) == figures(expected)
+
+
+def test_the_state_of_a_training_with_other_settings_is_left(
+    trainer: Trainer, caplog: pytest.LogCaptureFixture
+) -> None:
+    trainer.run(Plan("trial-003", MILD, 1))
+    other = replace(MILD, dropout=0.3)
+    again = trainer.run(Plan("trial-003", other, 1))
+    assert "it is that of a training with other settings" in caplog.text
+    assert figures(again) == figures(trainer.run(Plan("fresh", other, 1)))
+    assert trainer._checkpoints.load("trial-003").values["plan"]["hyperparameters"]["dropout"] == 0.3
+
+
 def test_a_state_of_another_precision_is_left_and_the_training_begins_anew(
     trainer: Trainer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

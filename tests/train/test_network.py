@@ -9,7 +9,7 @@ import pytest
 from components.common import demographics
 from components.common.errors import SettingsError, StorageError
 from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS
-from components.train.network import build_network
+from components.train.network import build_network, stock_copy
 from tests.gcs import emulated_bucket
 
 SIZE = 32
@@ -116,3 +116,24 @@ def test_batch_normalization_settles_fast_only_from_scratch(
     pretrained = build_network("EfficientNetB0", SIZE, weights=str(saved[0]))
     assert network.get_layer("stem_bn").momentum == 0.9
     assert pretrained.get_layer("stem_bn").momentum == 0.99
+
+
+def test_a_copy_for_serving_normalizes_as_the_pretrained_network_does(saved: tuple[Path, keras.Model]) -> None:
+    network = build_network("EfficientNetB0", SIZE, weights=str(saved[0]))
+    copy = stock_copy(network, "EfficientNetB0", SIZE, factor=1.0)
+    normalized = []
+    for one in (network, copy):
+        layer = next(layer for layer in one.layers if isinstance(layer, keras.layers.Normalization))
+        normalized.append(np.asarray(keras.Model(one.inputs, layer.output)(inputs(2))))
+    assert np.abs(normalized[0] - inputs(2)[PIXELS] / 255).max() > 0.5
+    np.testing.assert_allclose(*normalized, atol=1e-6)
+    np.testing.assert_allclose(copy(inputs(2)), network(inputs(2)), atol=1e-6)
+
+
+def test_the_demographics_factor_goes_into_the_copys_weights(network: keras.Model) -> None:
+    whole, none = (stock_copy(network, "EfficientNetB0", SIZE, factor=factor) for factor in (1.0, 0.0))
+    np.testing.assert_allclose(whole(inputs(2)), network(inputs(2)), atol=1e-6)
+    other = inputs(2)
+    other[DEMOGRAPHICS] = np.tile(demographics.MISSING, (2, 1))
+    np.testing.assert_allclose(none(inputs(2)), none(other), atol=1e-6)
+    assert np.abs(np.asarray(whole(inputs(2))) - np.asarray(whole(other))).max() > 1e-4

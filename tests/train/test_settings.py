@@ -21,6 +21,9 @@ GOOD = TrainSettings("a", "EfficientNetB0", 96, 64, 16, 1e-3, 4, 2, 1, "", 0, Tr
         ({"epochs": 0}, "--epochs 0"),
         ({"trials": -1}, "--trials -1: it must be at least 0"),
         ({"trial_epochs": 0}, "--trial-epochs 0"),
+        ({"seed": -1}, "--seed -1: it must be from 0 to 4294967295"),
+        ({"precision": "half"}, "--precision 'half': it must be one of auto, float32"),
+        ({"gpus": -1}, "--gpus -1: it must be at least 0"),
         ({"learning_rate": 0.0}, "--learning-rate 0.0: it must be above 0"),
     ],
 )

@@ -98,3 +98,13 @@ def test_told_to_stop_the_workers_save_first(board: Board, tmp_path: Path) -> No
     with pytest.raises(TerminatedError):
         search_in_parallel(board, partial(waiting, tmp_path), 4, workers=2, gpus=0, termination=termination)
     assert len(list(tmp_path.glob("saved-*"))) == 2
+
+
+def no_cuda(_: Termination) -> CarryOut:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def test_a_worker_that_dies_before_it_takes_a_trial_is_told_of(board: Board) -> None:
+    with pytest.raises(TrainingError, match="the process of trial 1 ended with status -9"):
+        search_in_parallel(board, no_cuda, 1, workers=1, gpus=0, termination=Termination())
