@@ -41,7 +41,7 @@ def main() -> None:
     with whole(args.trial_table) as file:
         trained.trials.to_csv(file, index=False)
     curves_report(trained, metrics).write(args.curves)
-    search_report(trained.member.name, trained.trials).write(args.search)
+    search_report(trained.member.name, trained.trials, parallel=trained.trials_at_once).write(args.search)
     write_json(args.metrics, metrics)
     model = {"framework": "keras", "backbone": settings.backbone, "crop": settings.crop, "size": settings.size}
     publish(args.executor_input, {"model": model, "metrics": metrics})

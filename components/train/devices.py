@@ -76,16 +76,16 @@ def check_gpus(found: int, asked: int) -> None:
         )
 
 
-def check_batch_size(batch_size: int, devices: Devices) -> None:
-    """Refuse a batch that the devices cannot share evenly: some would idle, and batch normalization see nothing.
+def check_batch_size(batch_size: int, gpus: int) -> None:
+    """Refuse a batch that GPUs cannot share evenly: some would idle, and batch normalization see nothing.
 
     Raises:
         SettingsError: with what would do.
     """
-    if devices.gpus > 1 and batch_size % devices.gpus:
-        more = batch_size + devices.gpus - batch_size % devices.gpus
+    if gpus > 1 and batch_size % gpus:
+        more = batch_size + gpus - batch_size % gpus
         raise SettingsError(
-            f"--batch-size {batch_size} cannot be shared evenly by {devices.gpus} GPUs; take {more}, or fewer GPUs"
+            f"--batch-size {batch_size} cannot be shared evenly by {gpus} GPUs; take {more}, or fewer GPUs"
         )
 
 

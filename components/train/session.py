@@ -82,7 +82,7 @@ class Session:
         if settings.deterministic:
             tf.config.experimental.enable_op_determinism()
         devices = find_devices(settings.precision, settings.gpus)
-        check_batch_size(self.batch_size, devices)
+        check_batch_size(self.batch_size, devices.gpus)
         learner = Learner(
             backbone=settings.backbone,
             size=settings.size,

@@ -21,7 +21,7 @@ from components.common.records import read_summary
 from components.common.scores import macro_auc
 from components.common.taxonomy import CLASSES
 from components.train.dataset import Pictures
-from components.train.devices import check_gpus
+from components.train.devices import check_batch_size, check_gpus
 from components.train.fingerprint import library_versions
 from components.train.history import Epoch
 from components.train.hyperparameters import Hyperparameters
@@ -53,6 +53,7 @@ class Trained:
     steps_per_epoch: int
     missing_classes: list[str]
     """Without images to train on."""
+    trials_at_once: int
 
 
 def train_member(records: Path, settings: TrainSettings, termination: Termination) -> Trained:
@@ -75,7 +76,12 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         session.checkpoints.remove_stale()
         train = session.splits["train"]
         missing = missing_classes(train.counts(), settings.member)
-        search_with_workers(session, termination)
+        gpus = len(tf.config.list_physical_devices("GPU"))
+        check_gpus(gpus, settings.gpus)
+        check_batch_size(session.batch_size, gpus)
+        at_once = settings.parallel_trials or max(1, gpus)
+        if at_once > 1:
+            search_with_workers(session, at_once, gpus, termination)
         began = time.monotonic()
         trainer = session.trainer(termination)
         seconds_building = time.monotonic() - began
@@ -105,19 +111,24 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         metrics=metrics,
         steps_per_epoch=train.images() // session.batch_size,
         missing_classes=missing,
+        trials_at_once=at_once,
     )
 
 
-def search_with_workers(session: Session, termination: Termination) -> None:
-    """Carry out the search with several trials at once, where there are several GPUs or the settings say so.
+def search_with_workers(session: Session, at_once: int, gpus: int, termination: Termination) -> None:
+    """Carry out the search with several trials at once, if any are left.
 
     It comes before this process builds a network, and with that takes the GPUs for itself.
+
+    Args:
+        session: of the member.
+        at_once: how many trials.
+        gpus: of this machine.
+        termination: asked between trials.
     """
-    settings, gpus = session.settings, len(tf.config.list_physical_devices("GPU"))
-    check_gpus(gpus, settings.gpus)
+    settings = session.settings
     left = settings.trials - len(session.board.trials)
-    at_once = settings.parallel_trials or max(1, gpus)
-    if at_once > 1 and left > 0:  # the last one too: a trial stays on one GPU, whoever goes on with it
+    if left > 0:
         # Each worker sees one GPU, however many this process was promised.
         prepare = Session(session.records, replace(settings, gpus=min(1, settings.gpus))).carry_out
         search_in_parallel(

@@ -52,6 +52,7 @@ TRAINED = Trained(
     metrics=METRICS,
     steps_per_epoch=10,
     missing_classes=[],
+    trials_at_once=1,
 )
 
 
