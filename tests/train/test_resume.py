@@ -104,7 +104,7 @@ def assert_went_on(job: Job, undisturbed: Job, kills: int) -> None:
     job.result.assert_equals(undisturbed.result)
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_loses_no_more_than_an_epoch_each_time(
     undisturbed: Job, tmp_path: Path, kills: int
 ) -> None:

@@ -66,7 +66,10 @@ def board(tmp_path: Path) -> Board:
     return Board.load(Checkpoints(str(tmp_path / "work"), "key"), START, seed=0)
 
 
-def test_trials_are_carried_out_at_once_each_by_a_process_that_sees_one_gpu(board: Board, tmp_path: Path) -> None:
+def test_trials_are_carried_out_at_once_each_by_a_process_that_sees_one_gpu(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)  # some libraries set it when they are imported
     trials = search_in_parallel(board, partial(noting, tmp_path), 5, workers=2, gpus=2, termination=Termination())
     assert [trial.number for trial in trials] == [1, 2, 3, 4, 5]
     assert len({trial.hyperparameters for trial in trials}) == 5
@@ -77,7 +80,7 @@ def test_trials_are_carried_out_at_once_each_by_a_process_that_sees_one_gpu(boar
 
 def test_what_a_worker_raises_is_raised_here(board: Board) -> None:
     with pytest.raises(DataError, match="no such records"):
-        search_in_parallel(board, refusing, 2, workers=2, gpus=0, termination=Termination())
+        search_in_parallel(board, refusing, 1, workers=1, gpus=0, termination=Termination())
 
 
 def test_a_worker_that_dies_is_told_of_and_its_trial_stays_begun(board: Board) -> None:
