@@ -5,6 +5,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from components.train.dataset import Pictures, TrainingBatches
@@ -34,6 +35,7 @@ def steps(learner: Learner, records: Path) -> list[np.ndarray]:
     return [learner.train(batch, 1e-3).numpy() for batch in learner.distributed(batches.epoch(0))]
 
 
+@pytest.mark.slow
 def test_a_step_over_two_devices_is_one_of_the_whole_batch(learner: Learner, records: Path) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         figures, difference, devices = pool.submit(train_on_two, str(records)).result()

@@ -196,6 +196,7 @@ def test_a_workspace_in_a_bucket_does_the_same(undisturbed: Job, tmp_path: Path)
     assert_went_on(job, undisturbed, 1)
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_not_trained_again(undisturbed: Job, tmp_path: Path) -> None:
     """KFP uploads a stage's outputs after its process has ended: a pod that goes away meanwhile starts it again."""
     again = Job(undisturbed.records, tmp_path / "again", undisturbed.workspace)
