@@ -4,6 +4,7 @@ import random
 import re
 import signal
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from components.common.files import read_json
 from components.common.storage import open_store
 from tests.gcs import emulated_bucket
 from tests.preprocess.conftest import DataSet, contents, photograph
-from tests.preprocess.stage_process import start
+from tests.stage_process import start
 
 
 @pytest.fixture
@@ -39,10 +40,16 @@ def arguments(images: DataSet, out: Path, work: Path | str, processes: int = 1) 
     }
 
 
+def begin(arguments: dict[str, str], log: Path) -> BaseProcess:
+    """Begin a run of the stage; its log goes to a file, in place of what is there."""
+    log.write_text("")  # here, since a process that is killed at once writes none
+    return start("preprocess", arguments, log)
+
+
 def run(images: DataSet, folder: Path, processes: int = 1) -> float:
     """Run the stage undisturbed; give the seconds that it took."""
     began = time.monotonic()
-    process = start(arguments(images, folder / "out", folder / "work", processes), folder / "log")
+    process = begin(arguments(images, folder / "out", folder / "work", processes), folder / "log")
     process.join()
     assert process.exitcode == 0, (folder / "log").read_text()
     return time.monotonic() - began
@@ -74,8 +81,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_with_the_same_records(
     moments, killed, resumed = random.Random(0), 0, 0
     while killed < kills or resumed < kills // 4:
         before = finished(work)
-        log.write_text("")  # a process killed at once empties it not, and the last one's log says nothing of it
-        process = start(arguments(many, out, work, processes), log)
+        process = begin(arguments(many, out, work, processes), log)
         process.join(seconds * moments.uniform(0, 0.9))
         process.kill()
         process.join()
@@ -88,7 +94,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_with_the_same_records(
         if before and found_finished(log) is not None:
             assert found_finished(log) == len(before)
             resumed += 1
-    process = start(arguments(many, out, work, processes), log)
+    process = begin(arguments(many, out, work, processes), log)
     process.join()
     assert process.exitcode == 0, log.read_text()
     assert contents(out / "records") == expected
@@ -101,7 +107,7 @@ def test_two_runs_at_once_on_one_output_and_one_workspace_both_end_well(many: Da
     out, work = tmp_path / "shared", tmp_path / "kept"
     for _ in range(4):
         logs = [tmp_path / "one.log", tmp_path / "two.log"]
-        processes = [start(arguments(many, out, work), log) for log in logs]
+        processes = [begin(arguments(many, out, work), log) for log in logs]
         for process, log in zip(processes, logs, strict=True):
             process.join()
             assert process.exitcode == 0, log.read_text()
@@ -116,12 +122,12 @@ def test_a_run_that_is_killed_leaves_its_finished_shards_to_another_with_an_empt
     seconds = run(many, tmp_path)
     work = tmp_path / "kept"
     while not finished(work):
-        process = start(arguments(many, tmp_path / "first", work), tmp_path / "log")
+        process = begin(arguments(many, tmp_path / "first", work), tmp_path / "log")
         process.join(seconds / 2)
         process.kill()
         process.join()
     images = 4 * len(finished(work))
-    process = start(arguments(many, tmp_path / "second", work), tmp_path / "log")
+    process = begin(arguments(many, tmp_path / "second", work), tmp_path / "log")
     process.join()
     assert contents(tmp_path / "second" / "records") == contents(tmp_path / "out" / "records")
     assert images - 4 < read_json(tmp_path / "second" / "metrics")["resumed_images"] <= images
@@ -132,13 +138,13 @@ def test_a_workspace_in_a_bucket_does_the_same(many: DataSet, tmp_path: Path) ->
     log, kept = tmp_path / "log", 0
     with emulated_bucket({}) as bucket:
         while not kept:
-            process = start(arguments(many, tmp_path / "first", f"{bucket}/work"), log)
+            process = begin(arguments(many, tmp_path / "first", f"{bucket}/work"), log)
             process.join(seconds)
             process.kill()
             process.join()
             names = open_store(f"{bucket}/work", create=True).names()
             kept = sum("/outcomes/" in name for name in names)
-        process = start(arguments(many, tmp_path / "second", f"{bucket}/work"), log)
+        process = begin(arguments(many, tmp_path / "second", f"{bucket}/work"), log)
         process.join()
         assert found_finished(log) == kept
         assert open_store(f"{bucket}/work", create=True).names() == {}

@@ -19,8 +19,8 @@ import pytest
 
 from components.common.files import read_json
 from tests.gcs import emulated_bucket
+from tests.stage_process import start
 from tests.train.arguments import OUTPUTS, stage_arguments
-from tests.train.stage_process import start
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Job:
     def start(self) -> Any:
         self.folder.mkdir(exist_ok=True)
         settings = {"epochs": EPOCHS, "trials": TRIALS, "trial_epochs": TRIAL_EPOCHS, "workspace": self.workspace}
-        return start(stage_arguments(self.records, self.folder / "out", **settings), self.log)
+        return start("train", stage_arguments(self.records, self.folder / "out", **settings), self.log)
 
     def finish(self) -> None:
         process = self.start()
