@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from components.common.figures import finished
 from components.common.report import Report
 from components.convert.conversion import ONNX, Conversion
 from components.convert.settings import ConvertSettings
@@ -85,7 +86,4 @@ def _bars(conversion: Conversion) -> Figure:
         axes.bar_label(bars, fmt="%.1f", padding=3)
         axes.set(xlabel=unit)
         axes.invert_yaxis()
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    plt.close(figure)
-    return figure
+    return finished(figure)

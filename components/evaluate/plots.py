@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix, roc_curve
 
+from components.common.figures import finished
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 from components.evaluate.fitting import malignant_score
 from components.evaluate.scores import auc
@@ -22,7 +23,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray) -> Figure:
             axes.text(column, row, str(count), ha="center", va="center", color=ink)
     ticks = range(len(CLASSES))
     axes.set(xticks=ticks, yticks=ticks, xticklabels=CLASSES, yticklabels=CLASSES, xlabel="predicted", ylabel="true")
-    return _finished(figure)
+    return finished(figure)
 
 
 def roc_curves(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
@@ -36,7 +37,7 @@ def roc_curves(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
     axes.plot([0, 1], [0, 1], ":", color="grey")
     axes.set(xlabel="1 - specificity", ylabel="sensitivity")
     axes.legend(frameon=False, fontsize=9)
-    return _finished(figure)
+    return finished(figure)
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> Figure:
@@ -51,7 +52,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -
         [confidence[of_bin == b].mean() for b in filled], [right[of_bin == b].mean() for b in filled], s=size, alpha=0.6
     )
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
-    return _finished(figure)
+    return finished(figure)
 
 
 def _roc(axes, positive: np.ndarray, score: np.ndarray, name: str, *, width: float, color: str | None = None) -> None:  # type: ignore[no-untyped-def]
@@ -59,11 +60,3 @@ def _roc(axes, positive: np.ndarray, score: np.ndarray, name: str, *, width: flo
     if np.isfinite(area):
         false_positive, sensitivity, _ = roc_curve(positive, score)
         axes.plot(false_positive, sensitivity, label=f"{name} {area:.2f}", linewidth=width, color=color)
-
-
-def _finished(figure: Figure) -> Figure:
-    for axes in figure.axes:
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    plt.close(figure)
-    return figure

@@ -15,7 +15,7 @@ LIBRARIES: tuple[str, ...] = ("tensorflow", "keras", "keras-cv", "scikit-optimiz
 _COMPONENTS = Path(__file__).resolve().parents[1]
 _SOURCES = ("train", "common")
 # A change to a page is none to a result.
-_PAGES = ("plots", "reports", "search_plots", "search_report", "report", "contact_sheet", "component")
+_PAGES = ("plots", "reports", "search_plots", "search_report", "report", "figures", "contact_sheet", "component")
 
 # They change how fast the result comes, or where it is kept, and not what it is.
 _INCONSEQUENTIAL = ("workspace", "gpus")

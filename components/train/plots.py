@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from components.common.figures import finished
 from components.train.schedule import cosine_with_warmup
 
 _TRAIN, _VALIDATION = "#2457c5", "#d1662b"
@@ -20,7 +21,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
         axes.legend(frameon=False)
     auc.plot(history["epoch"], history["validation_macro_auc"], color=_VALIDATION, marker=".")
     auc.set(xlabel="epoch", title="Validation macro AUC")
-    return _finished(figure)
+    return finished(figure, grid=True)
 
 
 def learning_rate(peak: float, steps_per_epoch: int, epochs: int) -> Figure:
@@ -30,13 +31,4 @@ def learning_rate(peak: float, steps_per_epoch: int, epochs: int) -> Figure:
     figure, axes = plt.subplots(figsize=(6.5, 3))
     axes.plot((steps + 1) / steps_per_epoch, rates, color=_TRAIN)
     axes.set(xlabel="epoch", title="Learning rate")
-    return _finished(figure)
-
-
-def _finished(figure: Figure) -> Figure:
-    for axes in figure.axes:
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    plt.close(figure)
-    return figure
+    return finished(figure, grid=True)

@@ -15,6 +15,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from skopt.space import Categorical, Dimension
 
+from components.common.figures import finished
 from components.train.search import FAILED, FINISHED, STOPPED
 from components.train.space import BLOCKS, Point, canonical, plain
 from components.train.surrogate import Surrogate
@@ -34,7 +35,7 @@ def convergence(trials: pd.DataFrame) -> Figure:
     axes.set(xlabel="trial", ylabel="validation macro AUC", ylim=_limits(trials))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
-    return _finished(figure)
+    return finished(figure, grid=True)
 
 
 def parallel_coordinates(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> Figure:
@@ -76,7 +77,7 @@ def effects(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> Figure:
     for axes in grid[:, 0]:
         axes.set_ylabel("validation macro AUC")
     grid.flat[0].set_ylim(_limits(trials))
-    return _finished(figure)
+    return finished(figure, grid=True)
 
 
 def partial_dependence(
@@ -163,12 +164,3 @@ def _is_log(dimension: Dimension) -> bool:
 
 def _title(dimension: Dimension) -> str:
     return dimension.name.replace("_", "\n")
-
-
-def _finished(figure: Figure) -> Figure:
-    for axes in figure.axes:
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    plt.close(figure)
-    return figure
