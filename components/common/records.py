@@ -30,6 +30,11 @@ from components.common.taxonomy import CLASSES
 
 _CRC_MASK = 0xA282EAD8
 
+# A message stands between its length with a checksum of that, and its own checksum.
+LENGTH = struct.Struct("<Q")
+CHECKSUM = struct.Struct("<I")
+HEADER_BYTES = LENGTH.size + CHECKSUM.size
+
 
 @dataclass(frozen=True)
 class Record:
@@ -125,7 +130,7 @@ def shard_writer(path: Path) -> Iterator[Callable[[Record], None]]:
 
         def write(record: Record) -> None:
             payload = _example(record).SerializeToString(deterministic=True)
-            length = struct.pack("<Q", len(payload))
+            length = LENGTH.pack(len(payload))
             file.write(length + _masked_crc(length) + payload + _masked_crc(payload))
 
         yield write
@@ -145,18 +150,20 @@ def read_shard(path: Path) -> Iterator[Record]:
         DataError: the file is truncated or a checksum does not fit.
     """
     with path.open("rb") as file:
-        while header := file.read(12):
-            length = struct.unpack("<Q", header[:8])[0] if len(header) == 12 else 0
-            body = file.read(length + 4)
+        while header := file.read(HEADER_BYTES):
+            packed = header[: LENGTH.size]
+            (length,) = LENGTH.unpack(packed) if len(header) == HEADER_BYTES else (0,)
+            body = file.read(length + CHECKSUM.size)
             payload, checksum = body[:length], body[length:]
-            if len(body) != length + 4 or header[8:] != _masked_crc(header[:8]) or checksum != _masked_crc(payload):
+            whole_body = len(body) == length + CHECKSUM.size
+            if not whole_body or header[LENGTH.size :] != _masked_crc(packed) or checksum != _masked_crc(payload):
                 raise DataError(f"{path} is truncated or damaged near byte {file.tell()}: run preprocess again")
             yield _record(payload)
 
 
 def _masked_crc(data: bytes) -> bytes:
     crc = google_crc32c.value(data)
-    return struct.pack("<I", (((crc >> 15) | (crc << 17)) + _CRC_MASK) & 0xFFFFFFFF)
+    return CHECKSUM.pack((((crc >> 15) | (crc << 17)) + _CRC_MASK) & 0xFFFFFFFF)
 
 
 def _example(record: Record) -> Any:

@@ -6,16 +6,12 @@ is as easy as once, and an interrupted epoch goes on in its middle without readi
 """
 
 import os
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-# The message stands between its length with a checksum, and its own checksum.
-_LENGTH = struct.Struct("<Q")
-_HEADER_BYTES = _LENGTH.size + 4
-_FOOTER_BYTES = 4
+from components.common.records import CHECKSUM, HEADER_BYTES, LENGTH
 
 
 def positions(path: Path) -> np.ndarray:
@@ -34,7 +30,7 @@ def read(path: bytes | Path, begin: int, length: int) -> bytes:
 
 def _positions(path: Path) -> Iterator[tuple[int, int]]:
     with path.open("rb") as file:
-        while header := file.read(_HEADER_BYTES):
-            (length,) = _LENGTH.unpack(header[: _LENGTH.size])
+        while header := file.read(HEADER_BYTES):
+            (length,) = LENGTH.unpack(header[: LENGTH.size])
             yield file.tell(), length
-            file.seek(length + _FOOTER_BYTES, os.SEEK_CUR)
+            file.seek(length + CHECKSUM.size, os.SEEK_CUR)
