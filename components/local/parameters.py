@@ -1,5 +1,6 @@
 """The values of a local run's pipeline parameters: given, overridden by name, or worked out."""
 
+import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from components.common.bucket import GCS_SCHEME
 from components.common.ensemble import METHODS
 from components.common.errors import SettingsError
+from components.common.executor import boolean
 from components.common.member import PRECISIONS
 from components.ingest.fetch import entries
 from components.local.data_version import data_version
@@ -16,13 +18,8 @@ from components.local.demo_data import generate
 from components.presets import Preset
 from components.register.settings import check_name, parse_address
 
-
-def _boolean(text: str) -> bool:
-    return {"true": True, "false": False}[text.lower()]
-
-
-_TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str, "BOOLEAN": _boolean}
-_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", _boolean: "true or false"}
+_TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str, "BOOLEAN": boolean}
+_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", boolean: "true or false"}
 
 # Lowest and highest value of each number.
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -106,7 +103,7 @@ def _inputs(pipeline: Any) -> dict[str, Any]:
 def _value(name: str, text: str, kind: Callable[[str], Any]) -> Any:
     try:
         value = kind(text)
-    except (ValueError, KeyError) as error:
+    except (ValueError, argparse.ArgumentTypeError) as error:
         raise SettingsError(f"--set {name}={text}: {name} must be {_TYPE_NAMES[kind]}") from error
     if name in _RANGES:
         least, most = _RANGES[name]
