@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, required=True, help="of all that is random")
     parser.add_argument("--deterministic", type=boolean, required=True, help="same numbers every time, a little slower")
     parser.add_argument(
-        "--precision", choices=PRECISIONS, default="auto", help="auto: half where every GPU has matrix units for it"
+        "--precision",
+        default="auto",
+        help=f"{', '.join(PRECISIONS)}; auto: half where every GPU has matrix units for it",
     )
     parser.add_argument("--xla", type=boolean, default=False, help="compile the step with XLA")
     parser.add_argument("--gpus", type=int, default=0, help="how many GPUs there must be; 0 takes what there is")

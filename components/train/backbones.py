@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from components.common.bucket import GCS_SCHEME
 from components.common.errors import SettingsError, StorageError
 from components.common.files import sha256
 from components.common.storage import open_store
@@ -96,13 +97,17 @@ def weights_version(name: str, weights: str) -> str:
     """
     if weights in ("", "imagenet"):
         return weights
-    place, _, file = _file(weights, name).rpartition("/")
-    if weights.startswith("gs://"):
+    weights = _file(weights, name)
+    if weights.startswith(GCS_SCHEME):
+        place, _, file = weights.rpartition("/")
         return open_store(place).state(file).version
-    path = Path(_file(weights, name))
-    if not path.is_file():
-        raise StorageError(f"no weights file {path}")
-    return sha256(path)
+    return sha256(_local(weights))
+
+
+def _local(weights: str) -> Path:
+    if not Path(weights).is_file():
+        raise StorageError(f"no weights file {weights}")
+    return Path(weights)
 
 
 def _file(weights: str, name: str) -> str:
@@ -113,10 +118,8 @@ def _fetch(weights: str, name: str, folder: Path) -> Path:
     weights = _file(weights, name)
     place, _, file = weights.rpartition("/")
     target = folder / file
-    if weights.startswith("gs://"):
+    if weights.startswith(GCS_SCHEME):
         target.write_bytes(open_store(place).read(file))
-    elif Path(weights).is_file():
-        shutil.copyfile(weights, target)
     else:
-        raise StorageError(f"no weights file {weights}")
+        shutil.copyfile(_local(weights), target)
     return target

@@ -48,8 +48,7 @@ class Pictures:
 
     def counts(self) -> np.ndarray:
         """Number of images of each class, int64 [9]."""
-        counts = read_summary(self.folder).counts[self.split]
-        return np.array([counts.get(name, 0) for name in CLASSES], np.int64)
+        return self._counts
 
     def images(self) -> int:
         """Number of images.
@@ -93,6 +92,11 @@ class Pictures:
         encoded = places.map(_read, num_parallel_calls=available_cores())
         decoded = encoded.map(self._parse, num_parallel_calls=available_cores())
         return decoded.batch(indexes.shape[1], drop_remainder=True)
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        counts = read_summary(self.folder).counts[self.split]
+        return np.array([counts.get(name, 0) for name in CLASSES], np.int64)
 
     @cached_property
     def _in_memory(self) -> dict[str, tf.Tensor]:

@@ -70,7 +70,8 @@ class Learner:
         # Weights, and the states of all that draws random numbers.
         self._variables = [*self.network.variables, *self._optimizer.variables]
         self._first_values = self.state()
-        self._trace()
+        self._answer = tf.function(lambda inputs: self.network(inputs, training=False), reduce_retracing=True)
+        self._trace_step()
 
     def reset(self, hyperparameters: Hyperparameters) -> None:
         """Go back to the first weights, with the settings of a new training."""
@@ -128,7 +129,7 @@ class Learner:
         if not more:
             return False
         self.parts = more[0]
-        self._trace()
+        self._trace_step()
         return True
 
     @property
@@ -158,10 +159,9 @@ class Learner:
     def _replicas(self) -> int:
         return int(self._devices.strategy.num_replicas_in_sync)
 
-    def _trace(self) -> None:
+    def _trace_step(self) -> None:
         self._step = tf.function(self._distributed_step, reduce_retracing=True)
         self._replica_step = tf.function(self._train_step, jit_compile=True) if self._xla else self._train_step
-        self._answer = tf.function(lambda inputs: self.network(inputs, training=False), reduce_retracing=True)
 
     def _distributed_step(self, batch: Batch) -> tf.Tensor:
         """The graph that `train` runs."""

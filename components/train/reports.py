@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from components.common.member import Member
 from components.common.report import Report
 from components.train import plots
 from components.train.training import Trained
@@ -49,7 +50,10 @@ def curves_report(trained: Trained, metrics: Mapping[str, float]) -> Report:
         f"Steps waited {metrics['data_wait_share']:.1%} of their time for data; {metrics['images_per_second']:.1f} "
         "images a second, validation included. Start-up is what comes once, however long a training is."
     )
-    report.heading("What made it")
+    return report.heading("What made it").table(_origin(member))
+
+
+def _origin(member: Member) -> pd.DataFrame:
     made = {
         "seed": member.seed,
         "first weights": member.weights or "random",
@@ -57,9 +61,9 @@ def curves_report(trained: Trained, metrics: Mapping[str, float]) -> Report:
         "precision": member.settings["precision"],
         "XLA": member.settings["xla"],
         "deterministic": member.settings["deterministic"],
+        **member.versions,
     }
-    report.table(pd.DataFrame({"value": {key: str(value) for key, value in {**made, **member.versions}.items()}}))
-    return report
+    return pd.DataFrame({"value": {name: str(value) for name, value in made.items()}})
 
 
 def _times(metrics: Mapping[str, float]) -> pd.DataFrame:

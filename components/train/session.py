@@ -33,17 +33,19 @@ class Session:
 
     @cached_property
     def splits(self) -> Mapping[str, Pictures]:
-        """The records of each split, each with images.
+        """The records of each split; they are read when they are asked for."""
+        crop, size = self.settings.crop, self.settings.size
+        return {split: Pictures(self.records, split, crop, size) for split in SPLITS}
+
+    def check(self) -> None:
+        """Read all records once, before long work starts.
 
         Raises:
-            DataError: the records lack the crop, or a split has no images.
+            DataError: they lack the crop, or are damaged, or a split has no images.
         """
-        crop, size = self.settings.crop, self.settings.size
-        splits = {split: Pictures(self.records, split, crop, size) for split in SPLITS}
-        for pictures in splits.values():
+        for pictures in self.splits.values():
             pictures.images()
             pictures.image_ids()
-        return splits
 
     @cached_property
     def checkpoints(self) -> Checkpoints:

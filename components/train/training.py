@@ -73,15 +73,11 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
     """
     with _workspace(settings) as kept:
         session = Session(records, kept)
+        session.check()
         session.checkpoints.remove_stale()
         train = session.splits["train"]
         missing = missing_classes(train.counts(), settings.member)
-        gpus = len(tf.config.list_physical_devices("GPU"))
-        check_gpus(gpus, settings.gpus)
-        check_batch_size(session.batch_size, gpus)
-        at_once = settings.parallel_trials or max(1, gpus)
-        if at_once > 1:
-            search_with_workers(session, at_once, gpus, termination)
+        at_once = search_with_workers(session, termination)
         began = time.monotonic()
         trainer = session.trainer(termination)
         seconds_building = time.monotonic() - began
@@ -90,10 +86,9 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         history = trainer.run(Plan(_FINAL, chosen, settings.epochs))
         network = trainer.learner.export()
     predictions = predict_splits(network, session.splits.values(), trainer.learner.device_batch_size)
-    table = trial_table(trials)
     metrics = {
         **_scores(predictions),
-        **{f"chosen_{name}": value for name, value in asdict(chosen).items() if not isinstance(value, str)},
+        **_chosen(chosen),
         **speed(history, train.images()),
         "trials": len(trials),
         "epochs": settings.epochs,
@@ -106,7 +101,7 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         member=_member(records, settings, chosen, trials),
         network=network,
         history=history,
-        trials=table,
+        trials=trial_table(trials),
         predictions=predictions,
         metrics=metrics,
         steps_per_epoch=train.images() // session.batch_size,
@@ -115,25 +110,33 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
     )
 
 
-def search_with_workers(session: Session, at_once: int, gpus: int, termination: Termination) -> None:
-    """Carry out the search with several trials at once, if any are left.
+def search_with_workers(session: Session, termination: Termination) -> int:
+    """Carry out the search with several trials at once, where there are several GPUs or the settings say so.
 
     It comes before this process builds a network, and with that takes the GPUs for itself.
 
     Args:
         session: of the member.
-        at_once: how many trials.
-        gpus: of this machine.
         termination: asked between trials.
+
+    Returns:
+        How many trials run at once; with one, nothing is done.
+
+    Raises:
+        SettingsError: there are fewer GPUs than asked for, or they cannot share the batch evenly.
     """
-    settings = session.settings
+    settings, gpus = session.settings, len(tf.config.list_physical_devices("GPU"))
+    check_gpus(gpus, settings.gpus)
+    check_batch_size(session.batch_size, gpus)
+    at_once = settings.parallel_trials or max(1, gpus)
     left = settings.trials - len(session.board.trials)
-    if left > 0:
+    if at_once > 1 and left > 0:
         # Each worker sees one GPU, however many this process was promised.
         prepare = Session(session.records, replace(settings, gpus=min(1, settings.gpus))).carry_out
         search_in_parallel(
             session.board, prepare, settings.trials, workers=min(at_once, left), gpus=gpus, termination=termination
         )
+    return at_once
 
 
 def missing_classes(counts: np.ndarray, member: str) -> list[str]:
@@ -207,6 +210,12 @@ def _scores(predictions: pd.DataFrame) -> dict[str, float]:
     return scores
 
 
+def _chosen(hyperparameters: Hyperparameters) -> dict[str, float]:
+    """The settings that are numbers: KFP shows no others as metrics."""
+    settings = hyperparameters.settings()
+    return {f"chosen_{name}": value for name, value in settings.items() if not isinstance(value, str)}
+
+
 def _member(records: Path, settings: TrainSettings, chosen: Hyperparameters, trials: Sequence[Trial]) -> Member:
     return Member(
         name=settings.member,
@@ -216,7 +225,7 @@ def _member(records: Path, settings: TrainSettings, chosen: Hyperparameters, tri
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         weights=settings.weights,
-        hyperparameters=asdict(chosen),
+        hyperparameters=chosen.settings(),
         seed=settings.seed,
         trials=settings.trials,
         records_fingerprint=read_summary(records).fingerprint,

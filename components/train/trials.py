@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from components.train.checkpoints import Checkpoints, State
 from components.train.history import DivergedError, Epoch
@@ -29,7 +29,7 @@ class Assignment:
     @property
     def what(self) -> str:
         """Names the trial's state and its lines in the log."""
-        return f"trial-{self.number:03d}"
+        return _what(self.number)
 
 
 @dataclass
@@ -70,16 +70,20 @@ class Board:
         del self.begun[trial.number]
         self.trials = sorted([*self.trials, trial], key=lambda one: one.number)
         if self._save():
-            self.checkpoints.remove(f"trial-{trial.number:03d}")
+            self.checkpoints.remove(_what(trial.number))
         log.info("trial %d %s: %.4f with %s", trial.number, trial.outcome, trial.objective, trial.hyperparameters)
 
     def _save(self) -> bool:
         values = {
             "trials": [trial.to_json() for trial in self.trials],
-            "begun": [[number, asdict(point)] for number, point in self.begun.items()],
+            "begun": [[number, point.settings()] for number, point in self.begun.items()],
         }
         # One more with each trial begun, and with each ended.
         return self.checkpoints.save(_SEARCH, State(2 * len(self.trials) + len(self.begun), values))
+
+
+def _what(number: int) -> str:
+    return f"trial-{number:03d}"
 
 
 def search(board: Board, carry_out: Callable[[Assignment], Trial], trials: int) -> list[Trial]:
