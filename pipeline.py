@@ -50,6 +50,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         weights: str = preset.weights,
         precision: str = preset.precision,
         xla: bool = preset.xla,
+        test_time_flips: bool = preset.test_time_flips,
         deterministic: bool = preset.deterministic,
         method: str = "rank",
         seed: int = 0,
@@ -72,6 +73,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             weights: first weights: "imagenet", "" (random), a folder of <backbone>_notop.h5 files, or one file.
             precision: of training: auto, float32, mixed_float16 or mixed_bfloat16.
             xla: compile training steps with XLA.
+            test_time_flips: serve the average over a picture's mirror images, at four times the computation.
             deterministic: train to the same numbers every time, somewhat slower.
             method: what the ensemble averages: rank or probability.
             seed: of all that is random.
@@ -107,6 +109,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             weights=weights,
             precision=precision,
             xla=xla,
+            test_time_flips=test_time_flips,
             deterministic=deterministic,
             seed=seed,
             workspace=workspace,

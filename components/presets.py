@@ -77,6 +77,8 @@ class Preset(_Frozen):
     """Of training; auto takes half precision where every GPU has matrix units for it."""
     xla: bool = False
     """Compile training steps with XLA."""
+    test_time_flips: bool = False
+    """Serve the average over a picture's mirror images: a little more accurate, four times the computation."""
     parallel_trials: Annotated[int, Field(ge=0)] = 0
     """Trials of a search at once; 0 runs one on each GPU of the task."""
     images_per_shard: Positive
@@ -129,6 +131,7 @@ DEMO = Preset(
     trial_epochs=1,
     weights="",
     deterministic=True,
+    test_time_flips=True,
     images_per_shard=64,
     minimum_test_macro_auc=0.5,
     parity_images=16,
@@ -142,11 +145,12 @@ SAMPLE = Preset(
         MemberPreset(name="b0-80", backbone="EfficientNetB0", crop=80, size=80, batch_size=16, learning_rate=1e-3),
         MemberPreset(name="b1-64", backbone="EfficientNetB1", crop=96, size=64, batch_size=16, learning_rate=1e-3),
     ),
-    epochs=28,
+    epochs=40,
     trials=3,
     trial_epochs=3,
     weights="",
     deterministic=True,
+    test_time_flips=True,
     images_per_shard=256,
     minimum_test_macro_auc=0.8,
 )

@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{', '.join(PRECISIONS)}; auto: half where every GPU has matrix units for it",
     )
     parser.add_argument("--xla", type=boolean, default=False, help="compile the step with XLA")
+    parser.add_argument(
+        "--test-time-flips", type=boolean, default=False, help="serve the average over a picture's mirror images"
+    )
     parser.add_argument("--gpus", type=int, default=0, help="how many GPUs there must be; 0 takes what there is")
     parser.add_argument("--parallel-trials", type=int, default=0, help="trials at once; 0 runs one on each GPU")
     parser.add_argument(

@@ -17,8 +17,8 @@ _SOURCES = ("train", "common")
 # A change to a page is none to a result.
 _PAGES = ("plots", "reports", "search_plots", "search_report", "report", "figures", "contact_sheet", "component")
 
-# They change how fast the result comes, or where it is kept, and not what it is.
-_INCONSEQUENTIAL = ("workspace", "gpus")
+# They change how fast the state comes, where it is kept, or what is made of it in the end, and not what it is.
+_INCONSEQUENTIAL = ("workspace", "gpus", "test_time_flips")
 
 
 def library_versions() -> dict[str, str]:

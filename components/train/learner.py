@@ -151,9 +151,14 @@ class Learner:
 
         return answer_all(answer, examples, self.device_batch_size)
 
-    def export(self) -> keras.Model:
-        """The network as it is served: of stock Keras layers, in float32, without dropout."""
-        return stock_copy(self.network, self._backbone, self._size, float(self._demographics.numpy()))
+    def export(self, *, flips: bool = False) -> keras.Model:
+        """The network as it is served: of stock Keras layers, in float32, without dropout.
+
+        Args:
+            flips: see `network.build_network`.
+        """
+        factor = float(self._demographics.numpy())
+        return stock_copy(self.network, self._backbone, self._size, factor=factor, flips=flips)
 
     @property
     def _replicas(self) -> int:

@@ -40,6 +40,8 @@ class TrainSettings:
     precision: str = "auto"
     """One of `member.PRECISIONS`."""
     xla: bool = False
+    test_time_flips: bool = False
+    """Serve the average over a picture's mirror images, see `network.build_network`."""
     gpus: int = 0
     """How many GPUs there must be; 0 takes what there is."""
     parallel_trials: int = 0

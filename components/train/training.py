@@ -84,7 +84,7 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         trials = search(session.board, partial(carry_out, trainer, epochs=settings.trial_epochs), settings.trials)
         chosen = best(session.start, trials)
         history = trainer.run(Plan(_FINAL, chosen, settings.epochs))
-        network = trainer.learner.export()
+        network = trainer.learner.export(flips=settings.test_time_flips)
     predictions = predict_splits(network, session.splits.values(), trainer.learner.device_batch_size)
     metrics = {
         **_scores(predictions),

@@ -16,6 +16,7 @@ from components.common.ensemble import Ensemble, write_ensemble
 from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, MODEL_FILE, PIXELS, Member, write_member
 from components.common.records import Record, Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES
+from tests.networks import as_if_trained
 
 FINGERPRINT = "5" * 64
 IMAGES = 19
@@ -102,24 +103,6 @@ def small_network(size: int, stride: int) -> Any:
     return keras.Model({PIXELS: pixels, DEMOGRAPHICS: patient}, keras.layers.Softmax(name="probabilities")(logits))
 
 
-def real_network(size: int) -> Any:
-    """An EfficientNetB0 as if trained: batch normalization does something, and answers are not all alike."""
-    import keras
-
-    from components.train.network import build_network
-
-    network = build_network("EfficientNetB0", size)
-    rng = np.random.default_rng(2)
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            shape = layer.gamma.shape
-            means = [rng.normal(0, 0.1, shape) for _ in range(2)]
-            layer.set_weights([rng.uniform(0.8, 1.2, shape), *means, rng.uniform(0.8, 1.2, shape)])
-    layer = network.get_layer(IMAGE_LOGITS)
-    layer.set_weights([8 * weight for weight in layer.get_weights()])
-    return network
-
-
 @pytest.fixture(scope="session")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """Members of different crops, sizes and grids; the second takes its pictures as they are."""
@@ -128,7 +111,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     keras.utils.set_random_seed(0)
     root = tmp_path_factory.mktemp("convert")
     members = [
-        (member("B0-48", 48, 64), real_network(64)),
+        (member("B0-48", 48, 64), as_if_trained(64, flips=True)),
         (member("small-64", 64, 64), small_network(64, 8)),
         (member("small-48", 48, 32), small_network(32, 8)),
     ]

@@ -28,6 +28,10 @@ def test_where_it_is_kept_and_what_it_runs_on_do_not() -> None:
     assert training_key(replace(GOOD, workspace="gs://there", gpus=1), "data") == training_key(GOOD, "data")
 
 
+def test_what_is_made_of_the_network_in_the_end_does_not() -> None:
+    assert training_key(replace(GOOD, test_time_flips=True), "data") == training_key(GOOD, "data")
+
+
 def test_the_source_is_that_of_the_stage_and_of_what_it_shares(tmp_path: Path) -> None:
     for name in ("train/a.py", "common/b.py", "convert/c.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

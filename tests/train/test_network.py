@@ -11,6 +11,7 @@ from components.common.errors import SettingsError, StorageError
 from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS
 from components.train.network import build_network, stock_copy
 from tests.gcs import emulated_bucket
+from tests.networks import as_if_trained
 
 SIZE = 32
 
@@ -35,10 +36,10 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, keras.Model]:
     return file, backbone
 
 
-def inputs(batch: int) -> dict[str, np.ndarray]:
+def inputs(batch: int, size: int = SIZE) -> dict[str, np.ndarray]:
     random = np.random.default_rng(0)
     return {
-        PIXELS: random.uniform(0, 255, (batch, SIZE, SIZE, 3)).astype(np.float32),
+        PIXELS: random.uniform(0, 255, (batch, size, size, 3)).astype(np.float32),
         DEMOGRAPHICS: np.tile(demographics.encode("male", 50, None), (batch, 1)),
     }
 
@@ -128,6 +129,39 @@ def test_a_copy_for_serving_normalizes_as_the_pretrained_network_does(saved: tup
     assert np.abs(normalized[0] - inputs(2)[PIXELS] / 255).max() > 0.5
     np.testing.assert_allclose(*normalized, atol=1e-6)
     np.testing.assert_allclose(copy(inputs(2)), network(inputs(2)), atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def seen_once_and_with_flips() -> tuple[keras.Model, keras.Model]:
+    """The logits and the feature map of a network for serving, each picture seen once, and with test-time flips."""
+    network = as_if_trained(64)
+    both = network, stock_copy(network, "EfficientNetB0", 64, factor=1.0, flips=True)
+    once, with_flips = (
+        keras.Model(one.inputs, [one.get_layer(name).output for name in (IMAGE_LOGITS, FEATURE_MAP)]) for one in both
+    )
+    return once, with_flips
+
+
+@pytest.mark.parametrize("axes", [(1,), (2,), (1, 2)])
+def test_with_flips_a_mirrored_picture_gets_the_same_logits_and_the_mirrored_map(
+    seen_once_and_with_flips: tuple[keras.Model, keras.Model], axes: tuple[int, ...]
+) -> None:
+    once, with_flips = seen_once_and_with_flips
+    given = inputs(2, 64)
+    mirrored = {**given, PIXELS: np.flip(given[PIXELS], axes)}
+    (logits, features), (expected, expected_features) = with_flips(mirrored), with_flips(given)
+    np.testing.assert_allclose(logits, expected, atol=1e-5)
+    np.testing.assert_allclose(features, np.flip(expected_features, axes), atol=1e-5)
+    assert np.abs(np.asarray(once(mirrored)[1]) - np.flip(once(given)[1], axes)).max() > 0.1
+
+
+def test_with_flips_the_logits_are_the_mean_over_the_views(
+    seen_once_and_with_flips: tuple[keras.Model, keras.Model],
+) -> None:
+    once, with_flips = seen_once_and_with_flips
+    given = inputs(2, 64)
+    views = [{**given, PIXELS: np.flip(given[PIXELS], axes)} for axes in ((), (1,), (2,), (1, 2))]
+    np.testing.assert_allclose(with_flips(given)[0], np.mean([once(view)[0] for view in views], axis=0), atol=1e-5)
 
 
 def test_the_demographics_factor_goes_into_the_copys_weights(network: keras.Model) -> None:
