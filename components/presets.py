@@ -145,7 +145,7 @@ SAMPLE = Preset(
         MemberPreset(name="b0-80", backbone="EfficientNetB0", crop=80, size=80, batch_size=16, learning_rate=1e-3),
         MemberPreset(name="b1-64", backbone="EfficientNetB1", crop=96, size=64, batch_size=16, learning_rate=1e-3),
     ),
-    epochs=40,
+    epochs=32,
     trials=3,
     trial_epochs=3,
     weights="",
