@@ -193,6 +193,7 @@ class _Stages:
                 batch_size=member.batch_size,
                 learning_rate=member.learning_rate,
                 trial_epochs=self.preset.trial_epochs,
+                branches=self.preset.branches,
                 gpus=member.gpus,
                 parallel_trials=self.preset.parallel_trials,
                 **shared,

@@ -71,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--xla", type=boolean, default=False, help="compile the step with XLA")
     parser.add_argument(
+        "--branches", type=int, default=1, help="parts of a batch that are computed side by side, for processors"
+    )
+    parser.add_argument(
         "--test-time-flips", type=boolean, default=False, help="serve the average over a picture's mirror images"
     )
     parser.add_argument("--gpus", type=int, default=0, help="how many GPUs there must be; 0 takes what there is")

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from components.common.cores import available_cores
 from components.common.errors import SettingsError
 
 log = logging.getLogger(__name__)
@@ -40,12 +41,13 @@ class Devices:
             keras.mixed_precision.set_dtype_policy(before)
 
 
-def find_devices(precision: str, gpus: int) -> Devices:
-    """Look what there is.
+def find_devices(precision: str, gpus: int, branches: int = 1) -> Devices:
+    """Look what there is, and make it ready.
 
     Args:
         precision: one of `member.PRECISIONS`.
         gpus: how many GPUs were asked for; 0 takes what there is.
+        branches: parts of a batch that are computed side by side; without a GPU they share the cores.
 
     Raises:
         SettingsError: there are fewer.
@@ -55,11 +57,25 @@ def find_devices(precision: str, gpus: int) -> Devices:
     for gpu in found:
         # Trials that run beside each other share the host's memory, and evaluation tools the GPU's.
         tf.config.experimental.set_memory_growth(gpu, True)
+    if not found and branches > 1:
+        share_cores(branches)
     capabilities = [tf.config.experimental.get_device_details(gpu).get("compute_capability") for gpu in found]
     strategy = tf.distribute.MirroredStrategy() if len(found) > 1 else tf.distribute.get_strategy()
     devices = Devices(len(found), choose_precision(precision, capabilities), strategy)
     log.info("computing on %s in %s", f"{len(found)} GPUs" if found else "the CPU", devices.precision)
     return devices
+
+
+def share_cores(branches: int) -> None:
+    """Give each branch of a graph its own cores, instead of all cores to each operation of it.
+
+    It must come before TensorFlow computes anything in this process; later, nothing is changed.
+    """
+    try:
+        tf.config.threading.set_inter_op_parallelism_threads(branches)
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, available_cores() // branches))
+    except RuntimeError:
+        log.info("TensorFlow has computed before: the branches of a step share all threads")
 
 
 def check_gpus(found: int, asked: int) -> None:
@@ -76,16 +92,21 @@ def check_gpus(found: int, asked: int) -> None:
         )
 
 
-def check_batch_size(batch_size: int, gpus: int) -> None:
-    """Refuse a batch that GPUs cannot share evenly: some would idle, and batch normalization see nothing.
+def check_batch_size(batch_size: int, gpus: int, branches: int) -> None:
+    """Refuse a batch that GPUs, or branches, cannot share evenly.
+
+    Some would idle, and batch normalization see nothing.
 
     Raises:
         SettingsError: with what would do.
     """
-    if gpus > 1 and batch_size % gpus:
-        more = batch_size + gpus - batch_size % gpus
+    shares = max(1, gpus) * branches
+    if batch_size % shares:
+        by = [f"{gpus} GPUs"] * (gpus > 1) + [f"{branches} branches"] * (branches > 1)
+        more = batch_size + shares - batch_size % shares
         raise SettingsError(
-            f"--batch-size {batch_size} cannot be shared evenly by {gpus} GPUs; take {more}, or fewer GPUs"
+            f"--batch-size {batch_size} cannot be shared evenly by {' of '.join(reversed(by))}; take {more}, "
+            f"or fewer {'GPUs' if gpus > 1 else 'branches'}"
         )
 
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from components.train.dataset import serving_batches
 from components.train.devices import Devices
-from components.train.gradients import accumulated_gradients
+from components.train.gradients import accumulated_gradients, branched_gradients
 from components.train.hyperparameters import Hyperparameters
 from components.train.imbalance import focal_factor, focal_gamma
 from components.train.layers import Dropout, Factor
@@ -35,10 +35,11 @@ class Learner:
         backbone: see `network.build_network`.
         size: side length of the pictures, in pixels.
         weights: see `network.build_network`.
-        batch_size: images of one optimizer step, over all devices, and a multiple of their number.
+        batch_size: images of one optimizer step, over all devices and branches, and a multiple of their number.
         seed: of dropout; the first weights follow Keras' own seed.
         devices: what to compute on.
         xla: compile the step with XLA: slower to start, often faster on a GPU.
+        branches: parts of the batch that each device computes side by side, see `gradients.branched_gradients`.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class Learner:
         seed: int,
         devices: Devices,
         xla: bool = False,
+        branches: int = 1,
     ) -> None:
-        self._backbone, self._size, self._xla, self._devices = backbone, size, xla, devices
+        self._backbone, self._size, self._xla, self._devices, self._branches = backbone, size, xla, devices, branches
         self.batch_size = batch_size
         self.parts = 1
         """In how many parts, one after the other, a step takes its batch."""
@@ -124,7 +126,7 @@ class Learner:
         Returns:
             Whether that was possible.
         """
-        largest = self.batch_size // self._replicas
+        largest = self.batch_size // (self._replicas * self._branches)
         more = [parts for parts in range(2 * self.parts, largest + 1) if largest % parts == 0]
         if not more:
             return False
@@ -187,8 +189,10 @@ class Learner:
             # Gradients add up over parts and devices to those of the whole batch's mean loss.
             return self._optimizer.scale_loss(total / self.batch_size), tf.stack([total, tf.reduce_sum(right)])
 
-        gradients, figures = accumulated_gradients(
-            loss, variables, tf.nest.flatten((inputs, targets, weights)), self.parts
+        gradients, figures = branched_gradients(
+            lambda batch: accumulated_gradients(loss, variables, batch, self.parts),
+            tf.nest.flatten((inputs, targets, weights)),
+            self._branches,
         )
         if isinstance(self._optimizer, keras.optimizers.LossScaleOptimizer):
             gradients[0] += _overflow(gradients)

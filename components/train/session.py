@@ -64,8 +64,10 @@ class Session:
 
     @property
     def batch_size(self) -> int:
-        """Images a step; no more than there are."""
-        return min(self.settings.batch_size, self.splits["train"].images())
+        """Images a step; where there are fewer, as many of them as all branches can share evenly."""
+        images, branches = self.splits["train"].images(), self.settings.branches
+        enough = images >= self.settings.batch_size
+        return self.settings.batch_size if enough else max(images // branches, 1) * branches
 
     @property
     def key(self) -> str:
@@ -83,8 +85,8 @@ class Session:
         keras.utils.set_random_seed(settings.seed)
         if settings.deterministic:
             tf.config.experimental.enable_op_determinism()
-        devices = find_devices(settings.precision, settings.gpus)
-        check_batch_size(self.batch_size, devices.gpus)
+        devices = find_devices(settings.precision, settings.gpus, settings.branches)
+        check_batch_size(self.batch_size, devices.gpus, settings.branches)
         learner = Learner(
             backbone=settings.backbone,
             size=settings.size,
@@ -93,6 +95,7 @@ class Session:
             seed=settings.seed,
             devices=devices,
             xla=settings.xla,
+            branches=settings.branches,
         )
         return Trainer(
             name=settings.member,

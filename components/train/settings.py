@@ -12,6 +12,7 @@ _LEAST = {
     "epochs": 1,
     "trials": 0,
     "trial_epochs": 1,
+    "branches": 1,
     "gpus": 0,
     "parallel_trials": 0,
 }
@@ -42,6 +43,8 @@ class TrainSettings:
     xla: bool = False
     test_time_flips: bool = False
     """Serve the average over a picture's mirror images, see `network.build_network`."""
+    branches: int = 1
+    """Parts of a batch that are computed side by side, each with its own batch normalization."""
     gpus: int = 0
     """How many GPUs there must be; 0 takes what there is."""
     parallel_trials: int = 0

@@ -127,7 +127,7 @@ def search_with_workers(session: Session, termination: Termination) -> int:
     """
     settings, gpus = session.settings, len(tf.config.list_physical_devices("GPU"))
     check_gpus(gpus, settings.gpus)
-    check_batch_size(session.batch_size, gpus)
+    check_batch_size(session.batch_size, gpus, settings.branches)
     at_once = settings.parallel_trials or max(1, gpus)
     left = settings.trials - len(session.board.trials)
     if at_once > 1 and left > 0:

@@ -89,7 +89,7 @@ def learn(records: Path, seed: int, demographics_weight: float) -> Learnt:
         settings = TrainSettings(
             member=member.name, backbone=member.backbone, crop=member.crop, size=member.size,
             batch_size=member.batch_size, learning_rate=member.learning_rate, epochs=SAMPLE.epochs, trials=0,
-            trial_epochs=1, weights="", seed=seed, deterministic=False, workspace=workspace,
+            trial_epochs=1, weights="", seed=seed, deterministic=False, branches=SAMPLE.branches, workspace=workspace,
         )  # fmt: skip
         session = Session(records, settings)
         trainer = session.trainer(Termination())

@@ -49,6 +49,14 @@ def test_networks_are_built_in_the_precision_and_the_policy_is_put_back() -> Non
 
 def test_a_batch_that_gpus_cannot_share_evenly_is_refused_with_one_that_they_can() -> None:
     with pytest.raises(SettingsError, match="--batch-size 4 cannot be shared evenly by 3 GPUs; take 6, or fewer GPUs"):
-        check_batch_size(4, 3)
-    check_batch_size(6, 3)
-    check_batch_size(5, 0)
+        check_batch_size(4, 3, 1)
+    check_batch_size(6, 3, 1)
+    check_batch_size(5, 0, 1)
+
+
+def test_a_batch_that_branches_cannot_share_evenly_is_refused_with_one_that_they_can() -> None:
+    with pytest.raises(SettingsError, match="--batch-size 5 cannot be shared evenly by 2 branches; take 6, or fewer b"):
+        check_batch_size(5, 0, 2)
+    with pytest.raises(SettingsError, match="--batch-size 6 .* by 2 branches of 2 GPUs; take 8, or fewer GPUs"):
+        check_batch_size(6, 2, 2)
+    check_batch_size(8, 2, 2)
