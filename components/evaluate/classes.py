@@ -44,9 +44,7 @@ class ClassScores:
         support, total = confusion.sum(axis=1), confusion.sum(axis=(0, 1))
         each = self._of_each_class(confusion, support, weights)
         with np.errstate(invalid="ignore"):
-            weighted = {
-                name: np.nansum(each[name] * support, axis=0) / total for name in ("precision", "recall", "f1")
-            }
+            weighted = {name: np.nansum(each[name] * support, axis=0) / total for name in ("precision", "recall", "f1")}
             ece = np.abs(self._gaps @ weights).sum(axis=0) / total
             brier = (self._squares @ weights)[0] / total
         figures = {
@@ -61,9 +59,7 @@ class ClassScores:
         }
         return figures | {of_class(name, CLASSES[k]): row for name, rows in each.items() for k, row in enumerate(rows)}
 
-    def _of_each_class(
-        self, confusion: np.ndarray, support: np.ndarray, weights: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def _of_each_class(self, confusion: np.ndarray, support: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
         """Each of `OF_CLASS`, float64 [9, rounds]; NaN for a class that a round holds no image of."""
         hits, called = np.einsum("kkr->kr", confusion), confusion.sum(axis=0)
         areas = np.array([ranking.areas(weights) for ranking in self._rankings])

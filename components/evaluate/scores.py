@@ -10,7 +10,7 @@ import numpy as np
 from components.common.taxonomy import CLASS_INDEX, MALIGNANT_INDEXES
 from components.evaluate.binary import BinaryScores, shares
 from components.evaluate.classes import ClassScores
-from components.evaluate.fitting import malignant_score
+from components.evaluate.decisions import malignant_score
 
 WITHOUT_UNK = "_without_unk"
 """Ends the name of a figure for which the images of UNK are left out, and the other eight share its probability."""

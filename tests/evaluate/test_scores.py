@@ -100,11 +100,15 @@ def test_every_figure_of_the_classes_is_that_of_scikit_learn(weighted, column: i
         labels, predicted, labels=present, sample_weight=weight, zero_division=0.0
     )
     auc = [metrics.roc_auc_score(labels == k, probabilities[:, k], sample_weight=weight) for k in present]
-    precision = [metrics.average_precision_score(labels == k, probabilities[:, k], sample_weight=weight) for k in present]
+    precision = [
+        metrics.average_precision_score(labels == k, probabilities[:, k], sample_weight=weight) for k in present
+    ]
     expected = {
         "accuracy": metrics.accuracy_score(labels, predicted, sample_weight=weight),
         "brier": (weight * ((probabilities - np.eye(9)[labels]) ** 2).sum(axis=1)).sum() / weight.sum(),
-        "ece": calibration_error(np.repeat(labels, weight.astype(int)), np.repeat(probabilities, weight.astype(int), 0)),
+        "ece": calibration_error(
+            np.repeat(labels, weight.astype(int)), np.repeat(probabilities, weight.astype(int), 0)
+        ),
         "melanoma_auc": auc[0],
         "melanoma_average_precision": precision[0],
     }
@@ -112,7 +116,9 @@ def test_every_figure_of_the_classes_is_that_of_scikit_learn(weighted, column: i
     for name, values in zip(("precision", "recall", "f1"), each, strict=False):
         expected[f"macro_{name}"] = np.mean(values)
         expected[f"weighted_{name}"] = np.average(values, weights=each[3])
-    for name, values in zip(("precision", "recall", "f1", "auc", "average_precision"), [*each[:3], auc, precision], strict=True):
+    for name, values in zip(
+        ("precision", "recall", "f1", "auc", "average_precision"), [*each[:3], auc, precision], strict=True
+    ):
         expected[f"macro_{name}"] = np.mean(values)
         expected |= {f"{name}_{CLASSES[k]}": value for k, value in zip(present, values, strict=True)}
     for name, value in expected.items():
@@ -122,7 +128,9 @@ def test_every_figure_of_the_classes_is_that_of_scikit_learn(weighted, column: i
 def calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * 15).astype(int), 14)
-    return float(sum(abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins)))
+    return float(
+        sum(abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins))
+    )
 
 
 @pytest.mark.parametrize("column", range(6))
