@@ -42,8 +42,10 @@ class Estimate:
     def __str__(self) -> str:
         if not math.isfinite(self.value):
             return "–"
-        interval = f"{self.low:.3f} to {self.high:.3f}" if math.isfinite(self.low) else "no interval"
-        return f"{self.value:.3f} ({interval})"
+        if not math.isfinite(self.low):
+            return f"{_minus(self.value)} (no interval)"
+        between = " to " if self.low < 0 else "–"  # a dash beside a minus sign cannot be read
+        return f"{_minus(self.value)} ({_minus(self.low)}{between}{_minus(self.high)})"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def bootstrap(resamples: Resamples, judged: Mapping[K, Figures]) -> dict[K, pd.D
 def estimate(rounds: pd.Series) -> Estimate:
     """The figure of the data, and the interval of its resamples.
 
-    A resample without the figure (a class that it happens to hold no image of) is left out, up to `MOST_UNDEFINED`.
+    A resample without the figure (a class that it happens to hold no image of) is left out, up to `MOST_UNDEFINED`. A
+    figure on which all resamples agree has no interval either: ten answers out of ten are right in every resample, and
+    would not be for ever.
 
     Args:
         rounds: a column of `bootstrap`, or the difference of two of one bootstrap.
@@ -99,4 +103,10 @@ def estimate(rounds: pd.Series) -> Estimate:
     if not math.isfinite(value) or not len(defined) or len(defined) < (1 - MOST_UNDEFINED) * len(drawn):
         return Estimate(value, math.nan, math.nan)
     low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    if low == high:
+        return Estimate(value, math.nan, math.nan)
     return Estimate(value, float(low), float(high))
+
+
+def _minus(number: float) -> str:
+    return f"{number:.3f}".replace("-", "−")

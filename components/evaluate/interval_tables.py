@@ -100,7 +100,7 @@ def classes_table(evaluation: Evaluation, counts: pd.Series, split: str) -> pd.D
         split: of the images.
     """
     rows = {
-        f"{name}: {CLASS_NAMES[name]}": {
+        f"{name}: {CLASS_NAMES[name].partition(' (')[0]}": {
             "images": str(counts.get(index, 0)),
             **{_OF_CLASS[figure]: str(evaluation.figure(split, of_class(figure, name))) for figure in OF_CLASS},
         }
@@ -110,15 +110,16 @@ def classes_table(evaluation: Evaluation, counts: pd.Series, split: str) -> pd.D
 
 
 def differences_table(evaluation: Evaluation) -> pd.DataFrame:
-    """By how much the ensemble leads each other model on test, with intervals: a row a model, a column a figure."""
-    rows = {
-        f"{evaluation.name} − {other}": {
-            title: str(evaluation.judgement.difference(evaluation.name, other, "test", name))
-            for name, title in COMPARED.items()
+    """By how much the ensemble leads each other model on test, with intervals: a row a figure, a column a model."""
+    return pd.DataFrame(
+        {
+            f"− {other}": {
+                title: str(evaluation.judgement.difference(evaluation.name, other, "test", name))
+                for name, title in COMPARED.items()
+            }
+            for other in evaluation.others
         }
-        for other in evaluation.others
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    )
 
 
 def abstention_table(evaluation: Evaluation) -> pd.DataFrame:
@@ -127,14 +128,14 @@ def abstention_table(evaluation: Evaluation) -> pd.DataFrame:
     return pd.DataFrame({"test": found})
 
 
-def subgroups_table(subgroups: Sequence[Subgroup]) -> pd.DataFrame:
-    """The figures of one attribute's subgroups, and why some have none."""
+def subgroups_table(subgroups: Sequence[Subgroup], minimum: int) -> pd.DataFrame:
+    """The figures of one attribute's subgroups, and of what some have fewer than the minimum, and so no figure."""
     rows = {
         one.name: {
             "images": str(one.images),
             "malignant": str(one.malignant),
             **{OF_SUBGROUP[name]: str(one.figure(name) or "–") for name in FIGURES},
-            "why not": one.lacking,
+            f"fewer than {minimum}": one.lacking,
         }
         for one in subgroups
     }

@@ -72,6 +72,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -
         s=size,
         alpha=0.6,
         color=_ENSEMBLE,
+        clip_on=False,
     )
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     return finished(figure, grid=True)

@@ -11,6 +11,7 @@ from components.common.bootstrap import Estimate, estimate
 from components.common.gates import Gate
 from components.common.report import Report
 from components.common.skin_tone import CAVEAT
+from components.common.taxonomy import CLASSES
 from components.evaluate import interval_tables as tables
 from components.evaluate import plots
 from components.evaluate.evaluation import Evaluation
@@ -19,6 +20,9 @@ from components.evaluate.scores import WITHOUT_UNK
 from components.evaluate.settings import EvaluateSettings
 from components.evaluate.subgroups import ESTIMATED_TONE, FIGURES, Subgroup
 from components.evaluate.tables import NOTE
+
+# `bootstrap.MOST_UNDEFINED` gives no interval to what so few groups show.
+_FEW_GROUPS = 2
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,31 @@ def _add_gates(report: Report, page: Page) -> None:
 
 
 def _add_reading(report: Report, page: Page) -> None:
-    groups = page.test.images["group"].nunique()
+    groups, rounds = page.test.images["group"].nunique(), page.settings.bootstrap_rounds
     report.heading("How to read the figures").paragraph(
-        f"In brackets stand 95% intervals: {page.settings.bootstrap_rounds} times {groups} of the {groups} groups of "
-        "test images were drawn with replacement. A group is all that is known of a patient, or of a lesion where no "
-        "patient is known, with all copies of its images: pictures of one patient are not independent evidence. All "
-        "models were judged on the same draws. Means over classes are over those that a draw holds; a figure that more "
-        "than one in twenty draws lack has no interval, which is so where only one or two groups show it. A dash is a "
-        "figure that the data do not allow."
+        f"In brackets stand 95% intervals. The test images are of {groups} groups: patients, or lesions where no "
+        f"patient is known, with all copies of their images. {rounds} times {groups} groups were drawn with "
+        "replacement, and all models were judged on the same draws: pictures of one patient are not independent "
+        "evidence. Means over classes are over those that a draw holds. No interval has a figure that more than one in "
+        "twenty draws lack, which is so where only one or two groups show it, and one on which all draws agree. The "
+        "calibration error of a draw tends to be larger than that of the images, because drawing some of them twice "
+        "makes gaps: its interval leans upwards. A dash is a figure that the data do not allow."
     )
+    if rare := _rare_classes(page.test):
+        report.warning(
+            f"Only one or two groups show {', '.join(rare)}: their figures hang on one or two patients, and so does "
+            "their part in all means over classes."
+        )
     report.warning(
         "UNK means mostly: from the 2020 data, benign, not specified. It is tied to where an image comes from, and a "
         "model can tell that from the picture: read the figures without UNK beside those with it."
     )
+
+
+def _rare_classes(split: Split) -> list[str]:
+    """Classes that so few groups show that their figures have no interval."""
+    groups = split.images.groupby("label")["group"].nunique()
+    return [CLASSES[label] for label, count in groups.items() if count <= _FEW_GROUPS]
 
 
 def _add_models(report: Report, page: Page) -> None:
@@ -102,7 +118,7 @@ def _add_models(report: Report, page: Page) -> None:
         f"By how much {evaluation.name} leads on test: each other model is subtracted on the same draws. Where an "
         "interval reaches across 0, the data do not tell which is better.",
     )
-    report.table(tables.differences_table(evaluation))
+    report.table(tables.differences_table(evaluation), f"{evaluation.name} minus each other model.")
     caption = (
         "Sensitivity and specificity: malignant against benign, at each model's own threshold, chosen on validation."
     )
@@ -167,8 +183,8 @@ def _add_subgroups(report: Report, page: Page) -> None:
     evaluation, minimum = page.evaluation, page.settings.minimum_subgroup_images
     report.heading("Subgroups, test").paragraph(
         "The malignant decision of the ensemble, at its one threshold. Sensitivity needs malignant images, specificity "
-        f"benign ones, AUC both: fewer than {minimum} of them say too little for a figure, and so there is none. "
-        "The age is in years."
+        f"benign ones, AUC both: fewer than {minimum} of them say too little, and there is no figure. The last column "
+        "says what there is too little of. Ages are in years."
     )
     if evaluation.gaps:
         report.table(
@@ -184,7 +200,7 @@ def _add_subgroups(report: Report, page: Page) -> None:
         report.figure(plots.intervals(_of_subgroups(shown)), "Figures and 95% intervals. " + CAVEAT)
     for attribute, members in groupby(evaluation.subgroups, key=lambda one: one.attribute):
         caption = f"By {attribute}. {CAVEAT if attribute == ESTIMATED_TONE else ''}"
-        report.table(tables.subgroups_table(list(members)), caption)
+        report.table(tables.subgroups_table(list(members), minimum), caption)
 
 
 def _of_subgroups(shown: Mapping[str, Subgroup]) -> dict[str, dict[str, Estimate]]:

@@ -15,8 +15,8 @@ from components.evaluate.decisions import malignant_score
 FIGURES: tuple[str, ...] = ("sensitivity", "specificity", "auc")
 """Of the malignant decision, in each subgroup."""
 
-ESTIMATED_TONE = "skin tone, estimated from the picture"
-NOTED_TONE = "skin tone, noted by a doctor"
+ESTIMATED_TONE = "skin tone (estimated)"
+NOTED_TONE = "skin tone (noted by a doctor)"
 
 COLUMNS: tuple[str, ...] = ("sex", "age", "site", "source", "fitzpatrick", "typology_angle")
 """Of the manifest, from which the subgroups are made."""
@@ -36,7 +36,7 @@ class Subgroup:
     rounds: pd.DataFrame
     """See `bootstrap`: of `FIGURES`, those that there are images enough for."""
     lacking: str
-    """Why a figure is not given; empty where all are."""
+    """The outcomes of which there are too few images, and how many: why a figure is not given; empty where all are."""
 
     def figure(self, name: str) -> Estimate | None:
         """One of `FIGURES`; None where the images are too few."""
@@ -120,8 +120,8 @@ def _subgroup(
     few = {outcome: count for outcome, count in counts.items() if count < minimum}
     needs = {"sensitivity": {"malignant"}, "specificity": {"benign"}, "auc": {"malignant", "benign"}}
     given = [figure for figure in FIGURES if not needs[figure] & set(few)]
-    lacking = " and ".join(f"{count} {outcome}" for outcome, count in few.items())
-    return Subgroup(*key, images, positive, rounds[given], f"{lacking}: fewer than {minimum}" if few else "")
+    lacking = ", ".join(f"{count} {outcome}" for outcome, count in few.items())
+    return Subgroup(*key, images, positive, rounds[given], lacking)
 
 
 def gaps(subgroups: Sequence[Subgroup], figure: str) -> list[Gap]:

@@ -64,13 +64,14 @@ def test_pictures_of_one_patient_are_no_more_evidence_than_one() -> None:
 def test_models_are_judged_on_the_same_resamples() -> None:
     values = np.random.default_rng(0).normal(size=100)
     rounds = bootstrap(Resamples(np.arange(100), rounds=100, seed=0), {"a": means(values), "b": means(values - 0.25)})
-    difference = estimate(rounds["a"]["mean"] - rounds["b"]["mean"])
-    np.testing.assert_allclose([difference.value, difference.low, difference.high], 0.25)
+    np.testing.assert_allclose(rounds["a"] - rounds["b"], 0.25)
 
 
 @pytest.mark.parametrize(("undefined", "has_interval"), [(0, True), (5, True), (6, False), (100, False)])
 def test_a_figure_that_too_many_resamples_lack_has_no_interval(undefined: int, has_interval: bool) -> None:
-    found = estimate(pd.Series([0.5] + [math.nan] * undefined + [0.4] * (100 - undefined)))
+    drawn = np.linspace(0.4, 0.6, 100)
+    drawn[:undefined] = math.nan
+    found = estimate(pd.Series([0.5, *drawn]))
     assert found.value == 0.5
     assert math.isfinite(found.low) == math.isfinite(found.high) == has_interval
 
@@ -81,11 +82,18 @@ def test_what_the_data_do_not_have_has_no_interval() -> None:
     assert math.isnan(found.low)
 
 
+def test_what_all_resamples_agree_on_has_no_interval() -> None:
+    found = estimate(pd.Series([1.0] * 101))
+    assert found.value == 1
+    assert math.isnan(found.low)
+
+
 def test_without_resamples_there_is_no_interval() -> None:
     assert math.isnan(estimate(pd.Series([0.5])).low)
 
 
 def test_an_estimate_reads_as_a_figure_with_its_interval() -> None:
-    assert str(Estimate(0.8123, 0.78, 0.84)) == "0.812 (0.780 to 0.840)"
+    assert str(Estimate(0.8123, 0.78, 0.84)) == "0.812 (0.780–0.840)"
+    assert str(Estimate(-0.0123, -0.04, 0.01)) == "−0.012 (−0.040 to 0.010)"
     assert str(Estimate(0.8123, math.nan, math.nan)) == "0.812 (no interval)"
     assert str(Estimate(math.nan, math.nan, math.nan)) == "–"
