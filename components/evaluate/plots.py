@@ -17,6 +17,9 @@ from components.evaluate.decisions import confidence, malignant_score
 NONE = Estimate(np.nan, np.nan, np.nan)
 """A figure that is not drawn."""
 
+# Side by side.
+_PANELS = 3
+
 _ENSEMBLE, _OTHER = "#2457c5", "#8a94a6"
 
 
@@ -122,15 +125,17 @@ def intervals(panels: Mapping[str, Mapping[str, Estimate]], *, zero: bool = Fals
         panels: by title, the estimates by row; all have the same rows.
         zero: whether to mark 0, for differences.
     """
-    rows = list(next(iter(panels.values())))
+    rows, height = list(next(iter(panels.values()))), -(-len(panels) // _PANELS)
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(2.6 * len(panels) + 2, 0.3 * len(rows) + 1), sharey=True, squeeze=False
+        height, _PANELS, figsize=(2.6 * _PANELS + 2, height * (0.3 * len(rows) + 1)), sharey=True, squeeze=False
     )
-    for panel, (title, found) in zip(axes[0], panels.items(), strict=True):
+    for panel, (title, found) in zip(axes.flat, panels.items(), strict=False):
         _dots(panel, [found[row] for row in rows], rows)
         panel.set_title(title, fontsize=10)
         if zero:
             panel.axvline(0, color="grey", linewidth=1)
+    for empty in axes.flat[len(panels) :]:
+        empty.set_axis_off()
     return finished(figure, grid=True)
 
 
