@@ -1,6 +1,6 @@
 """The page of the evaluation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,7 +18,7 @@ from components.evaluate.evaluation import Evaluation
 from components.evaluate.inputs import Split
 from components.evaluate.scores import WITHOUT_UNK
 from components.evaluate.settings import EvaluateSettings
-from components.evaluate.subgroups import ESTIMATED_TONE, FIGURES, Subgroup
+from components.evaluate.subgroups import ESTIMATED_TONE, FIGURES, Gap, Subgroup
 from components.evaluate.tables import NOTE
 
 # `bootstrap.MOST_UNDEFINED` gives no interval to what so few groups show.
@@ -88,8 +88,9 @@ def _add_reading(report: Report, page: Page) -> None:
         f"In brackets stand 95% intervals. The test images are of {groups} groups: patients, or lesions where no "
         f"patient is known, with all copies of their images. {rounds} times {groups} groups were drawn with "
         "replacement, and all models were judged on the same draws: pictures of one patient are not independent "
-        "evidence. Means over classes are over those that a draw holds. No interval has a figure that more than one in "
-        "twenty draws lack, which is so where only one or two groups show it, and one on which all draws agree. The "
+        "evidence. Models, calibration and thresholds stay as they are: an interval says how a figure varies with the "
+        "patients, not with the training. Means over classes are over those that a draw holds. No interval has a "
+        "figure that more than one in twenty draws lack, which is so where only one or two groups show it, and one on which all draws agree. The "
         "calibration error of a draw tends to be larger than that of the images, because drawing some of them twice "
         "makes gaps: its interval leans upwards. A dash is a figure that the data do not allow."
     )
@@ -191,16 +192,21 @@ def _add_subgroups(report: Report, page: Page) -> None:
             tables.gaps_table(evaluation.gaps),
             "The largest gap of each figure between two subgroups by one attribute. The largest of several differences "
             "is large by chance alone, and its interval leaves out of account that it was chosen. "
-            + (CAVEAT if any(gap.attribute == ESTIMATED_TONE for gap in evaluation.gaps.values()) else ""),
+            + _caveat(evaluation.gaps.values()),
         )
     else:
         report.paragraph("No attribute has two subgroups with a figure: there is no gap to give.")
     shown = {f"{one.attribute}: {one.name}": one for one in evaluation.subgroups if len(one.rounds.columns)}
     if shown:
-        report.figure(plots.intervals(_of_subgroups(shown)), "Figures and 95% intervals. " + CAVEAT)
-    for attribute, members in groupby(evaluation.subgroups, key=lambda one: one.attribute):
-        caption = f"By {attribute}. {CAVEAT if attribute == ESTIMATED_TONE else ''}"
-        report.table(tables.subgroups_table(list(members), minimum), caption)
+        report.figure(plots.intervals(_of_subgroups(shown)), f"Figures and 95% intervals. {_caveat(shown.values())}")
+    for attribute, found in groupby(evaluation.subgroups, key=lambda one: one.attribute):
+        members = list(found)
+        report.table(tables.subgroups_table(members, minimum), f"By {attribute}. {_caveat(members)}")
+
+
+def _caveat(shown: Iterable[Subgroup | Gap]) -> str:
+    """What must stand beside figures by estimated skin tone; nothing beside others."""
+    return CAVEAT if any(one.attribute == ESTIMATED_TONE for one in shown) else ""
 
 
 def _of_subgroups(shown: Mapping[str, Subgroup]) -> dict[str, dict[str, Estimate]]:

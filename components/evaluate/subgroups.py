@@ -98,7 +98,7 @@ def judge_subgroups(
         threshold: on the sum of the malignant classes.
         resamples: of all the images.
         minimum: images of an outcome without which a figure about it is not given.
-    """  # fmt: skip
+    """
     malignant, score = np.isin(labels, MALIGNANT_INDEXES), malignant_score(probabilities)
     chosen = {
         (attribute, str(name)): (values == name).to_numpy()
