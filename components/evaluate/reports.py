@@ -1,8 +1,7 @@
 """The page of the evaluation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ import pandas as pd
 from components.common.bootstrap import Estimate, estimate
 from components.common.gates import Gate
 from components.common.report import Report
-from components.common.skin_tone import CAVEAT
 from components.common.taxonomy import CLASSES
 from components.evaluate import interval_tables as tables
 from components.evaluate import plots
@@ -18,7 +16,7 @@ from components.evaluate.evaluation import Evaluation
 from components.evaluate.inputs import Split
 from components.evaluate.scores import WITHOUT_UNK
 from components.evaluate.settings import EvaluateSettings
-from components.evaluate.subgroups import ESTIMATED_TONE, FIGURES, Gap, Subgroup
+from components.evaluate.subgroup_report import add_subgroups
 from components.evaluate.tables import NOTE
 
 # `bootstrap.MOST_UNDEFINED` gives no interval to what so few groups show.
@@ -54,7 +52,7 @@ def evaluation_report(page: Page) -> Report:
     _add_models(report, page)
     _add_classes(report, page)
     _add_abstention(report, page)
-    _add_subgroups(report, page)
+    add_subgroups(report, page.evaluation, page.settings.minimum_subgroup_images)
     return report
 
 
@@ -83,18 +81,8 @@ def _add_gates(report: Report, page: Page) -> None:
 
 
 def _add_reading(report: Report, page: Page) -> None:
-    groups, rounds = page.test.images["group"].nunique(), page.settings.bootstrap_rounds
-    report.heading("How to read the figures").paragraph(
-        f"In brackets stand 95% intervals. The test images are of {groups} groups: patients, or lesions where no "
-        f"patient is known, with all copies of their images. {rounds} times {groups} groups were drawn with "
-        "replacement, and all models were judged on the same draws: pictures of one patient are not independent "
-        "evidence. Models, calibration and thresholds stay as they are: an interval says how a figure varies with the "
-        "patients, not with the training. Means over classes are over those that a draw holds. No interval has a "
-        "figure that more than one in twenty draws lack, which is so where only one or two groups show it, and one on which all draws agree. The "
-        "calibration error of a draw tends to be larger than that of the images, because drawing some of them twice "
-        "makes gaps: its interval leans upwards. A dash is a figure that the data do not allow."
-    )
-    if rare := _rare_classes(page.test):
+    report.heading("How to read the figures").paragraph(_reading(page))
+    if rare := rare_classes(page.test):
         report.warning(
             f"Only one or two groups show {', '.join(rare)}: their figures hang on one or two patients, and so does "
             "their part in all means over classes."
@@ -105,7 +93,22 @@ def _add_reading(report: Report, page: Page) -> None:
     )
 
 
-def _rare_classes(split: Split) -> list[str]:
+def _reading(page: Page) -> str:
+    groups, rounds = page.test.images["group"].nunique(), page.settings.bootstrap_rounds
+    return (
+        f"In brackets stand 95% intervals. The test images are of {groups} groups: patients, or lesions where no "
+        f"patient is known, with all copies of their images. {rounds} times {groups} groups were drawn with "
+        "replacement, and all models were judged on the same draws: pictures of one patient are not independent "
+        "evidence. Models, calibration and thresholds stay as they are: an interval says how a figure varies with the "
+        "patients, not with the training. Means over classes are over those that a draw holds. No interval has a "
+        "figure that more than one in twenty draws lack, which is so where only one or two groups show it, and one on "
+        "which all draws agree. The calibration error of a draw tends to be larger than that of the images, because "
+        "drawing some of them twice makes gaps: its interval leans upwards. A dash is a figure that the data do not "
+        "allow."
+    )
+
+
+def rare_classes(split: Split) -> list[str]:
     """Classes that so few groups show that their figures have no interval."""
     groups = split.images.groupby("label")["group"].nunique()
     return [CLASSES[label] for label, count in groups.items() if count <= _FEW_GROUPS]
@@ -178,39 +181,3 @@ def _add_abstention(report: Report, page: Page) -> None:
         f"{estimate(evaluation.abstention['risk_coverage_area'])}",
     )
     report.table(tables.abstention_table(evaluation))
-
-
-def _add_subgroups(report: Report, page: Page) -> None:
-    evaluation, minimum = page.evaluation, page.settings.minimum_subgroup_images
-    report.heading("Subgroups, test").paragraph(
-        "The malignant decision of the ensemble, at its one threshold. Sensitivity needs malignant images, specificity "
-        f"benign ones, AUC both: fewer than {minimum} of them say too little, and there is no figure. The last column "
-        "says what there is too little of. Ages are in years."
-    )
-    if evaluation.gaps:
-        report.table(
-            tables.gaps_table(evaluation.gaps),
-            "The largest gap of each figure between two subgroups by one attribute. The largest of several differences "
-            "is large by chance alone, and its interval leaves out of account that it was chosen. "
-            + _caveat(evaluation.gaps.values()),
-        )
-    else:
-        report.paragraph("No attribute has two subgroups with a figure: there is no gap to give.")
-    shown = {f"{one.attribute}: {one.name}": one for one in evaluation.subgroups if len(one.rounds.columns)}
-    if shown:
-        report.figure(plots.intervals(_of_subgroups(shown)), f"Figures and 95% intervals. {_caveat(shown.values())}")
-    for attribute, found in groupby(evaluation.subgroups, key=lambda one: one.attribute):
-        members = list(found)
-        report.table(tables.subgroups_table(members, minimum), f"By {attribute}. {_caveat(members)}")
-
-
-def _caveat(shown: Iterable[Subgroup | Gap]) -> str:
-    """What must stand beside figures by estimated skin tone; nothing beside others."""
-    return CAVEAT if any(one.attribute == ESTIMATED_TONE for one in shown) else ""
-
-
-def _of_subgroups(shown: Mapping[str, Subgroup]) -> dict[str, dict[str, Estimate]]:
-    return {
-        tables.OF_SUBGROUP[name]: {row: one.figure(name) or plots.NONE for row, one in shown.items()}
-        for name in FIGURES
-    }

@@ -1,12 +1,16 @@
 """The page: every figure with its interval, and what a reader must not miss."""
 
+import re
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from components.common.member import read_member
-from components.common.skin_tone import CAVEAT
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.gates import gates
-from components.evaluate.reports import Page, evaluation_report
+from components.evaluate.inputs import Split
+from components.evaluate.reports import Page, evaluation_report, rare_classes
 from components.evaluate.tables import table_1
 from tests.evaluate.conftest import evaluate_settings, read, write_inputs
 
@@ -33,14 +37,12 @@ def test_members_and_both_ensembles_stand_side_by_side_with_intervals(html: str,
     assert str(evaluation.judgement.difference("ensemble (rank)", "b1", "test", "melanoma_auc")) in html
 
 
-def test_the_caveat_stands_beside_every_figure_by_skin_tone(html: str) -> None:
-    escaped = CAVEAT.replace("'", "&#39;")
-    assert html.count(escaped) >= 2
-    table = html.index("By skin tone (estimated). ")
-    assert html[table:].startswith(f"By skin tone (estimated). {escaped}")
+def test_the_parts_come_in_the_order_in_which_they_are_read(html: str) -> None:
+    headings = re.findall("<h2>(.*?)</h2>", html)
+    assert headings[:4] == ["Gates", "How to read the figures", "Table 1", "Ensemble against members"]
+    assert headings[-2:] == ["Abstention, test", "Subgroups, test"]
 
 
-def test_a_subgroup_without_a_figure_says_why(html: str) -> None:
-    table = html[html.index("By site. ") :]
-    assert "<th>fewer than 20</th>" in table
-    assert "<td>12 malignant</td>" in table
+def test_classes_that_hang_on_one_or_two_patients_are_named() -> None:
+    images = pd.DataFrame({"label": [0, 0, 0, 1, 1, 1, 5], "group": ["a", "b", "c", "a", "a", "b", "d"]})
+    assert rare_classes(Split(images, images["label"].to_numpy(), np.empty((7, 0, 9)))) == ["NV", "DF"]
