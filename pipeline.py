@@ -57,6 +57,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
         model_name: str = f"skin-lesion-{preset.name}",
         minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
+        minimum_melanoma_sensitivity: float = preset.minimum_melanoma_sensitivity,
+        maximum_subgroup_gap: float = preset.maximum_subgroup_gap,
+        maximum_ece: float = preset.maximum_ece,
         maximum_quarantine_share: float = preset.maximum_quarantine_share,
     ):
         """Ingest, preprocess, train three members, evaluate, convert, register.
@@ -80,6 +83,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             registry: MLflow's URI.
             model_name: registered model.
             minimum_test_macro_auc: a model below it does not become champion.
+            minimum_melanoma_sensitivity: gate of the evaluation: share of test melanomas called malignant.
+            maximum_subgroup_gap: gate of the evaluation: largest gap in sensitivity between two subgroups.
+            maximum_ece: gate of the evaluation: largest expected calibration error.
             maximum_quarantine_share: more broken images than this share end the run.
         """
 
@@ -120,6 +126,13 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             evaluate(
                 method=method,
                 minimum_sensitivity=preset.minimum_sensitivity,
+                abstained_share=preset.abstained_share,
+                minimum_subgroup_images=preset.minimum_subgroup_images,
+                bootstrap_rounds=preset.bootstrap_rounds,
+                seed=seed,
+                minimum_melanoma_sensitivity=minimum_melanoma_sensitivity,
+                maximum_subgroup_gap=maximum_subgroup_gap,
+                maximum_ece=maximum_ece,
                 manifest=ingested.outputs["manifest"],
                 **models,
                 **predictions,

@@ -88,6 +88,18 @@ class Preset(_Frozen):
     """How many tasks preprocess is spread over; more than one need a workspace."""
     maximum_quarantine_share: Share = 0.05
     minimum_sensitivity: Share = 0.9
+    """For malignant lesions, on validation, at the threshold that is chosen there."""
+    abstained_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Of validation images, those of least confidence: so many lesions the ensemble leaves to a person."""
+    minimum_subgroup_images: Positive = 20
+    """Malignant images without which a subgroup has no sensitivity, benign ones without which no specificity."""
+    bootstrap_rounds: Annotated[int, Field(ge=100)] = 1000
+    minimum_melanoma_sensitivity: Share
+    """Gate: of the test melanomas, called malignant."""
+    maximum_subgroup_gap: Share
+    """Gate: in test sensitivity, between any two subgroups by one attribute."""
+    maximum_ece: Share
+    """Gate: expected calibration error on test."""
     minimum_test_macro_auc: Share
     """A model below it does not become champion."""
     maximum_difference: Annotated[float, Field(gt=0)] = 1e-4
@@ -136,6 +148,10 @@ DEMO = Preset(
     test_time_flips=True,
     images_per_shard=64,
     minimum_test_macro_auc=0.5,
+    minimum_subgroup_images=5,
+    minimum_melanoma_sensitivity=0.5,
+    maximum_subgroup_gap=0.8,
+    maximum_ece=0.4,
     parity_images=16,
 )
 
@@ -156,6 +172,10 @@ SAMPLE = Preset(
     test_time_flips=True,
     images_per_shard=256,
     minimum_test_macro_auc=0.8,
+    minimum_subgroup_images=10,
+    minimum_melanoma_sensitivity=0.75,
+    maximum_subgroup_gap=0.5,
+    maximum_ece=0.15,
 )
 
 # The study's Table 1: models 2, 10 and 16. B5's rate is the larger of the two it names; the search tries both sides.
@@ -182,6 +202,9 @@ PAPER = Preset(
     deterministic=False,
     images_per_shard=512,
     minimum_test_macro_auc=0.85,
+    minimum_melanoma_sensitivity=0.85,
+    maximum_subgroup_gap=0.25,
+    maximum_ece=0.1,
     resources={
         "ingest": Resources(cpu="8", memory="16Gi"),
         "preprocess": Resources(cpu="16", memory="32Gi"),

@@ -144,6 +144,7 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
     assert {"data", "data_version", "epochs", "trials", "batch_size", "weights", "registry", "model_name"} <= set(
         parameters
     )
+    assert {"minimum_melanoma_sensitivity", "maximum_subgroup_gap", "maximum_ece"} <= set(parameters)
     assert "defaultValue" not in parameters["data"]
 
 

@@ -43,6 +43,8 @@ class Ensemble:
     """float64 [9]: the calibration's offset of each class."""
     malignant_threshold: float
     """A lesion counts as malignant where the sum of its malignant classes reaches this."""
+    abstain_threshold: float
+    """Where the largest of the nine probabilities lies below this, the ensemble abstains: a person must look."""
     fingerprint: str
     """Fingerprint of the records that the members were trained on."""
 

@@ -3,12 +3,11 @@
 ITA = atan2(L* - 50, b*) in degrees, of the CIELAB colour of healthy skin: the lighter the skin, the larger. Chardon,
 Cretois, Hourseau: Skin colour typology and suntanning pathways, Int. J. Cosmet. Sci. 13, 1991.
 
-Of a photograph it is an unreliable estimate, because light, camera and white balance change it as much as skin does.
-Published ways to compute it disagree with one another (arXiv 2308.09640), and with the Fitzpatrick type that a doctor
-noted it hardly correlates: on 190 smartphone photographs of PAD-UFES-20 Spearman's coefficient is -0.10 (95% interval
--0.25 to 0.06), and -0.08 to -0.14 for other choices of the skin's pixels. A bluish cast (b* below 0, as in 40% of 1,340
-pictures of ISIC 2019) gives more than 90 degrees, and so type I. Group pictures by it to see whether lightness and
-colour matter; never say from it what a person's skin is.
+Of a photograph it is an unreliable estimate (`CAVEAT`), because light, camera and white balance change it as much as
+skin does. Published ways to compute it disagree with one another (arXiv 2308.09640); other choices of the skin's pixels
+correlate with the Fitzpatrick type by -0.08 to -0.14. A bluish cast (b* below 0, as in 40% of 1,340 pictures of ISIC
+2019) gives more than 90 degrees, and so type I. Group pictures by it to see whether lightness and colour matter; never
+say from it what a person's skin is.
 """
 
 import math
@@ -16,6 +15,14 @@ import math
 import numpy as np
 
 TYPES = ("I", "II", "III", "IV", "V", "VI")
+
+CAVEAT = (
+    "The skin tone is estimated from the picture's colours, in which light and camera count for as much as skin. It "
+    "hardly agrees with the Fitzpatrick type that a doctor noted: on 190 smartphone photographs of PAD-UFES-20 "
+    "Spearman's coefficient is −0.10 (95% interval −0.25 to 0.06). It says whether lightness and colour of a picture "
+    "matter, and nothing of a patient."
+)
+"""Belongs beside every figure by estimated skin tone."""
 
 # Type I lies over the first of these angles, in degrees, type VI at or below the last.
 _BOUNDS = (55.0, 41.0, 28.0, 19.0, 10.0)

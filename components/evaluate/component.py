@@ -7,6 +7,13 @@ from kfp import dsl
 def evaluate(
     method: str,
     minimum_sensitivity: float,
+    abstained_share: float,
+    minimum_subgroup_images: int,
+    bootstrap_rounds: int,
+    seed: int,
+    minimum_melanoma_sensitivity: float,
+    maximum_subgroup_gap: float,
+    maximum_ece: float,
     manifest: dsl.Input[dsl.Dataset],
     member_1: dsl.Input[dsl.Model],
     member_2: dsl.Input[dsl.Model],
@@ -19,6 +26,7 @@ def evaluate(
     roc_curve: dsl.Output[dsl.ClassificationMetrics],
     table_1: dsl.Output[dsl.Markdown],
     report: dsl.Output[dsl.HTML],
+    gates: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
 ) -> dsl.ContainerSpec:
     """Fit the ensemble on the validation split, and judge it and its members on the test split."""
@@ -26,11 +34,15 @@ def evaluate(
         image="localhost/skin-lesion/evaluate",
         command=["python", "-m", "components.evaluate"],
         args=[
-            "--method", method, "--minimum-sensitivity", minimum_sensitivity, "--manifest", manifest.path,
+            "--method", method, "--minimum-sensitivity", minimum_sensitivity, "--abstained-share", abstained_share,
+            "--minimum-subgroup-images", minimum_subgroup_images, "--bootstrap-rounds", bootstrap_rounds,
+            "--seed", seed, "--minimum-melanoma-sensitivity", minimum_melanoma_sensitivity,
+            "--maximum-subgroup-gap", maximum_subgroup_gap, "--maximum-ece", maximum_ece, "--manifest", manifest.path,
             "--members", member_1.path, member_2.path, member_3.path,
             "--predictions", predictions_1.path, predictions_2.path, predictions_3.path,
             "--ensemble", ensemble.path, "--confusion-matrix", confusion_matrix.path, "--roc-curve", roc_curve.path,
-            "--table-1", table_1.path, "--report", report.path, "--metrics", metrics.path,
+            "--table-1", table_1.path, "--report", report.path, "--gates", gates.path,
+            "--metrics", metrics.path,
             "--executor-input", dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER,
         ],
     )  # fmt: skip

@@ -1,19 +1,24 @@
-"""Judging the ensemble and its members on every split."""
+"""Fitting the ensemble, and judging it and its members on every split."""
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from components.common.bootstrap import Estimate, bootstrap
 from components.common.ensemble import METHODS, Ensemble
-from components.common.errors import SettingsError
 from components.common.member import Member
 from components.common.predictions import probability_columns
-from components.common.taxonomy import MALIGNANT_INDEXES, SPLITS
-from components.evaluate.fitting import fit_ensemble, malignant_score, malignant_threshold
+from components.common.taxonomy import MALIGNANT_INDEXES
+from components.evaluate.abstention import AbstentionScores
+from components.evaluate.decisions import malignant_score, malignant_threshold
+from components.evaluate.fitting import fit_ensemble
 from components.evaluate.inputs import Split
-from components.evaluate.scores import scores
+from components.evaluate.judging import Judgement, Model, judge, resamples_of
+from components.evaluate.settings import EvaluateSettings
+from components.evaluate.subgroups import Gap, Subgroup, judge_subgroups, largest_gaps
 
 # How the two ways of averaging are called where they stand side by side with the members.
 ENSEMBLE_NAMES = {"rank": "ensemble (rank)", "probability": "ensemble (probability)"}
@@ -25,85 +30,96 @@ class Evaluation:
 
     ensemble: Ensemble
     """Of the method that was asked for."""
-    figures: pd.DataFrame
-    """One row for each model and split (its index), one column a figure; the models are the members and both ways of
-    averaging."""
+    judgement: Judgement
+    """Of the members and both ways of averaging."""
+    abstention: pd.DataFrame
+    """Of the ensemble on test: see `bootstrap` and `AbstentionScores`."""
+    subgroups: list[Subgroup]
+    """Of the test split, judged by the ensemble."""
     predictions: pd.DataFrame
     """The ensemble's calibrated probabilities of validation and test: image_id, split, group, label, `p_<CLASS>`."""
 
-    def metrics(self) -> dict[str, float | None]:
-        """The ensemble's scalars by split, those of the other way of averaging and of the members on test.
+    @property
+    def name(self) -> str:
+        """What the ensemble is called beside the other models."""
+        return ENSEMBLE_NAMES[self.ensemble.method]
 
-        None where the classes of a split do not allow a figure.
-        """
-        chosen = ENSEMBLE_NAMES[self.ensemble.method]
-        named = {
-            f"{split}_{figure}": value
-            for split in SPLITS
-            for figure, value in self.figures.loc[(chosen, split)].items()
-        }
-        for model in self.figures.index.unique("model").drop(chosen):
-            key = model.replace("ensemble (", "").replace(")", "_average").replace("-", "_")
-            for figure in ("accuracy", "macro_auc"):
-                named[f"{key}_test_{figure}"] = self.figures.loc[(model, "test"), figure]
-        named["malignant_threshold"] = self.ensemble.malignant_threshold
-        return {str(name): float(value) if math.isfinite(value) else None for name, value in named.items()}
+    @property
+    def others(self) -> list[str]:
+        """The members and the other way of averaging."""
+        return [model for model in self.judgement.models if model != self.name]
+
+    @cached_property
+    def gaps(self) -> Mapping[str, Gap]:
+        """The largest gap between subgroups, by figure."""
+        return largest_gaps(self.subgroups)
+
+    def figure(self, split: str, figure: str) -> Estimate:
+        """A figure of the ensemble."""
+        return self.judgement.estimate(self.name, split, figure)
 
 
 def evaluate(
-    members: list[Member], splits: dict[str, Split], *, method: str, minimum_sensitivity: float, fingerprint: str
+    members: list[Member], splits: dict[str, Split], settings: EvaluateSettings, fingerprint: str
 ) -> Evaluation:
     """Fit both ensembles on the validation split, and judge them and the members on all.
 
     Args:
         members: of the ensemble.
         splits: their predictions.
-        method: "rank" or "probability": what the ensemble to be served averages.
-        minimum_sensitivity: for malignant lesions, at the threshold chosen on validation.
+        settings: of the stage.
         fingerprint: of the records.
-
-    Raises:
-        SettingsError: no such method, or a sensitivity outside of 0..1.
     """
-    if method not in METHODS:
-        raise SettingsError(f"--method {method!r}: it must be one of {', '.join(METHODS)}")
-    if not 0 < minimum_sensitivity <= 1:
-        raise SettingsError(f"--minimum-sensitivity {minimum_sensitivity}: it must be above 0, at most 1")
-    names = [member.name for member in members]
-    validation = splits["validation"]
+    validation, test = splits["validation"], splits["test"]
     both = {
         way: fit_ensemble(
-            names,
+            [member.name for member in members],
             way,
             validation.probabilities,
             validation.labels,
-            minimum_sensitivity=minimum_sensitivity,
+            minimum_sensitivity=settings.minimum_sensitivity,
+            abstained_share=settings.abstained_share,
             fingerprint=fingerprint,
         )
         for way in METHODS
     }
-    chosen = both[method]
-    predictions = pd.concat([_predictions(chosen, splits[split]) for split in ("validation", "test")])
-    return Evaluation(chosen, _figures(names, both, splits, minimum_sensitivity), predictions.reset_index(drop=True))
+    chosen = both[settings.method]
+    predicted = chosen.predict(test.probabilities)
+    thresholds = chosen.malignant_threshold, chosen.abstain_threshold
+    resamples = resamples_of(test, settings.bootstrap_rounds, settings.seed)
+    models = [*_members(members, splits, settings.minimum_sensitivity), *_ensembles(both, splits)]
+    return Evaluation(
+        ensemble=chosen,
+        judgement=judge(models, splits, settings.bootstrap_rounds, settings.seed),
+        abstention=bootstrap(resamples, {"": AbstentionScores(test.labels, predicted, *thresholds)})[""],
+        subgroups=judge_subgroups(
+            test.images, test.labels, predicted, thresholds[0], resamples, settings.minimum_subgroup_images
+        ),
+        predictions=pd.concat([_predictions(chosen, split) for split in (validation, test)], ignore_index=True),
+    )
 
 
-def _figures(
-    names: list[str], both: dict[str, Ensemble], splits: dict[str, Split], minimum_sensitivity: float
-) -> pd.DataFrame:
+def _members(members: list[Member], splits: dict[str, Split], minimum_sensitivity: float) -> list[Model]:
+    """The members, each with a threshold of its own, chosen on validation as the ensemble's is."""
     validation = splits["validation"]
     malignant = np.isin(validation.labels, MALIGNANT_INDEXES)
-    thresholds = [
-        malignant_threshold(malignant_score(validation.probabilities[:, index]), malignant, minimum_sensitivity)
-        for index in range(len(names))
+    models = []
+    for index, member in enumerate(members):
+        probabilities = {name: split.probabilities[:, index] for name, split in splits.items()}
+        score = malignant_score(probabilities["validation"])
+        models.append(Model(member.name, probabilities, malignant_threshold(score, malignant, minimum_sensitivity)))
+    return models
+
+
+def _ensembles(both: dict[str, Ensemble], splits: dict[str, Split]) -> list[Model]:
+    return [
+        Model(
+            ENSEMBLE_NAMES[way],
+            {name: ensemble.predict(split.probabilities) for name, split in splits.items()},
+            ensemble.malignant_threshold,
+        )
+        for way, ensemble in both.items()
     ]
-    rows = {}
-    for split, images in splits.items():
-        for index, name in enumerate(names):
-            rows[name, split] = scores(images.labels, images.probabilities[:, index], thresholds[index])
-        for way, ensemble in both.items():
-            together = ensemble.predict(images.probabilities)
-            rows[ENSEMBLE_NAMES[way], split] = scores(images.labels, together, ensemble.malignant_threshold)
-    return pd.DataFrame(rows).T.rename_axis(["model", "split"])
 
 
 def _predictions(ensemble: Ensemble, split: Split) -> pd.DataFrame:

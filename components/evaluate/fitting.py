@@ -1,12 +1,14 @@
-"""Fitting the ensemble on the validation split: rank distributions, calibration, the malignant threshold."""
+"""Fitting the ensemble on the validation split: rank distributions, calibration, thresholds."""
+
+from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logit
-from sklearn.metrics import roc_curve
 
 from components.common.ensemble import MARGIN, Ensemble
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
+from components.evaluate.decisions import abstain_threshold, confidence, malignant_score, malignant_threshold
 
 # Knots of each rank distribution: enough that a rank is known to half a percent.
 _KNOTS = 256
@@ -27,6 +29,7 @@ def fit_ensemble(
     labels: np.ndarray,
     *,
     minimum_sensitivity: float,
+    abstained_share: float,
     fingerprint: str,
 ) -> Ensemble:
     """Fit on the validation split.
@@ -37,16 +40,30 @@ def fit_ensemble(
         probabilities: float64 [images, M, 9].
         labels: int64 [images].
         minimum_sensitivity: for malignant lesions, that the threshold must reach.
+        abstained_share: of these images, those of least confidence, that are left to a person.
         fingerprint: of the records.
     """
     knots, levels = rank_distributions(probabilities)
-    ones, zeros = np.ones(len(CLASSES)), np.zeros(len(CLASSES))
-    raw = Ensemble(members, method, knots, levels, ones, zeros, 0.5, fingerprint)
-    scale, bias = fit_calibration(raw.average(probabilities), labels)
-    calibrated = Ensemble(members, method, knots, levels, scale, bias, 0.5, fingerprint)
-    scores = malignant_score(calibrated.predict(probabilities))
-    threshold = malignant_threshold(scores, np.isin(labels, MALIGNANT_INDEXES), minimum_sensitivity)
-    return Ensemble(members, method, knots, levels, scale, bias, threshold, fingerprint)
+    uncalibrated = Ensemble(
+        members=members,
+        method=method,
+        knots=knots,
+        levels=levels,
+        scale=np.ones(len(CLASSES)),
+        bias=np.zeros(len(CLASSES)),
+        malignant_threshold=0.5,
+        abstain_threshold=0.0,
+        fingerprint=fingerprint,
+    )
+    scale, bias = fit_calibration(uncalibrated.average(probabilities), labels)
+    calibrated = replace(uncalibrated, scale=scale, bias=bias)
+    predicted = calibrated.predict(probabilities)
+    malignant = np.isin(labels, MALIGNANT_INDEXES)
+    return replace(
+        calibrated,
+        malignant_threshold=malignant_threshold(malignant_score(predicted), malignant, minimum_sensitivity),
+        abstain_threshold=abstain_threshold(confidence(predicted), abstained_share),
+    )
 
 
 def rank_distributions(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,22 +134,3 @@ def fit_calibration(average: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray
     fitted = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds)
     scale, bias = np.split(fitted.x, 2)
     return scale, bias
-
-
-def malignant_score(probabilities: np.ndarray) -> np.ndarray:
-    """Probability that a lesion is malignant, float64 [images]: the sum over the malignant classes."""
-    return np.asarray(probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1))
-
-
-def malignant_threshold(scores: np.ndarray, malignant: np.ndarray, minimum_sensitivity: float) -> float:
-    """The highest threshold at which the sensitivity reaches the minimum; 0.5 where one of the outcomes has no image.
-
-    Args:
-        scores: float64 [images].
-        malignant: bool [images].
-        minimum_sensitivity: in 0..1.
-    """
-    if malignant.all() or not malignant.any():
-        return 0.5
-    _, sensitivity, thresholds = roc_curve(malignant, scores, drop_intermediate=False)
-    return float(min(thresholds[np.argmax(sensitivity >= minimum_sensitivity)], 1.0))

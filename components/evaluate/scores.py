@@ -1,88 +1,62 @@
-"""The figures of one set of probabilities, by scikit-learn."""
+"""All figures of one set of probabilities, for the images as they are and for resamples of them.
 
-import math
+Each is what scikit-learn gives with sample weights (the tests compare them), worked out for many sets of weights at
+once. The expected calibration error is the mean gap between confidence and accuracy over 15 equal bins of confidence
+(Guo et al. 2017, arXiv 1706.04599); the Brier score is the sum over the classes, from 0 to 2.
+"""
 
 import numpy as np
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support, recall_score, roc_auc_score
 
-from components.common.scores import macro_auc
-from components.common.taxonomy import CLASS_INDEX, CLASSES, MALIGNANT_INDEXES
-from components.evaluate.fitting import malignant_score
+from components.common.taxonomy import CLASS_INDEX, MALIGNANT_INDEXES
+from components.evaluate.binary import BinaryScores, shares
+from components.evaluate.classes import ClassScores
+from components.evaluate.decisions import malignant_score
 
-_BINS = 15
+WITHOUT_UNK = "_without_unk"
+"""Ends the name of a figure for which the images of UNK are left out, and the other eight share its probability."""
+
+_UNK, _MELANOMA = CLASS_INDEX["UNK"], CLASS_INDEX["MEL"]
 
 
-def scores(labels: np.ndarray, probabilities: np.ndarray, malignant_threshold: float) -> dict[str, float]:
-    """All scalar figures of one split; those that its classes do not allow are NaN, and means are over those it has.
+class Scores:
+    """The figures of one model on one split.
+
+    Means over classes are over those that a round holds; a figure that its classes do not allow is NaN.
 
     Args:
         labels: int64 [images].
         probabilities: float64 [images, 9].
         malignant_threshold: on the sum of the malignant classes.
     """
-    predicted = probabilities.argmax(axis=1)
-    malignant = np.isin(labels, MALIGNANT_INDEXES)
-    score = malignant_score(probabilities)
-    called = score >= malignant_threshold
-    known, of_known = _without_unknown(labels, probabilities)
-    present = np.unique(labels)
-    macro = precision_recall_fscore_support(labels, predicted, labels=present, average="macro", zero_division=0.0)
-    weighted = precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0.0)
-    return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "balanced_accuracy": float(recall_score(labels, predicted, labels=present, average="macro")),
-        "macro_precision": float(macro[0]),
-        "macro_recall": float(macro[1]),
-        "macro_f1": float(macro[2]),
-        "weighted_precision": float(weighted[0]),
-        "weighted_recall": float(weighted[1]),
-        "weighted_f1": float(weighted[2]),
-        "macro_auc": macro_auc(labels, probabilities),
-        "macro_auc_without_unk": macro_auc(known, of_known) if len(known) else math.nan,
-        "accuracy_without_unk": float((of_known.argmax(axis=1) == known).mean()) if len(known) else math.nan,
-        "melanoma_auc": auc(labels == CLASS_INDEX["MEL"], probabilities[:, CLASS_INDEX["MEL"]]),
-        "malignant_auc": auc(malignant, score),
-        "malignant_sensitivity": float(called[malignant].mean()) if malignant.any() else math.nan,
-        "malignant_specificity": float(1 - called[~malignant].mean()) if not malignant.all() else math.nan,
-        "ece": expected_calibration_error(labels, probabilities),
-    }
 
+    def __init__(self, labels: np.ndarray, probabilities: np.ndarray, malignant_threshold: float) -> None:
+        known = labels != _UNK
+        malignant, score = np.isin(labels, MALIGNANT_INDEXES), malignant_score(probabilities)
+        self._classes = ClassScores(labels, probabilities)
+        self._known_classes = ClassScores(labels, without_unknown(probabilities), known)
+        self._malignant = BinaryScores(malignant, score, malignant_threshold)
+        # The decision is the same as with UNK; only the benign images are others.
+        self._known_malignant = BinaryScores(malignant, score, malignant_threshold, known)
+        self._melanomas = shares((score >= malignant_threshold).astype(int), 2, labels == _MELANOMA)
 
-def class_table(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, dict[str, float]]:
-    """Images, precision, recall, F1 and AUC of each class."""
-    precision, recall, f1, images = precision_recall_fscore_support(
-        labels, probabilities.argmax(axis=1), labels=range(len(CLASSES)), zero_division=0.0
-    )
-    return {
-        name: {
-            "images": int(images[index]),
-            "precision": float(precision[index]),
-            "recall": float(recall[index]) if images[index] else math.nan,
-            "F1": float(f1[index]) if images[index] else math.nan,
-            "AUC": auc(labels == index, probabilities[:, index]),
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Figures, float64 [rounds], for weights, float64 [images, rounds]."""
+        classes, known = self._classes(weights), self._known_classes(weights)
+        malignant, known_malignant = self._malignant(weights), self._known_malignant(weights)
+        missed, found = self._melanomas @ weights
+        with np.errstate(invalid="ignore"):
+            melanoma_sensitivity = found / (missed + found)
+        return {
+            **classes,
+            **{f"malignant_{name}": values for name, values in malignant.items()},
+            "melanoma_sensitivity": melanoma_sensitivity,
+            **{name + WITHOUT_UNK: values for name, values in known.items() if not name.endswith("_UNK")},
+            **{f"malignant_{name}{WITHOUT_UNK}": values for name, values in known_malignant.items()},
         }
-        for index, name in enumerate(CLASSES)
-    }
 
 
-def auc(positive: np.ndarray, score: np.ndarray) -> float:
-    """Area under the ROC curve; NaN where one of the outcomes has no image."""
-    if positive.all() or not positive.any():
-        return math.nan
-    return float(roc_auc_score(positive, score))
-
-
-def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean gap between confidence and accuracy over 15 equal bins of confidence (Guo et al. 2017, arXiv 1706.04599)."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    return float(np.sum(gaps))
-
-
-def _without_unknown(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The images of the eight diagnoses, and their probabilities among these eight, [images, 8]."""
-    known = labels != CLASS_INDEX["UNK"]
-    kept = np.delete(probabilities[known], CLASS_INDEX["UNK"], axis=1)
-    return labels[known], kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
+def without_unknown(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities among the eight diagnoses, float64 [images, 9]: that of UNK is 0."""
+    kept = probabilities.copy()
+    kept[:, _UNK] = 0
+    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)

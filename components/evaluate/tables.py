@@ -34,10 +34,14 @@ def table_1(members: list[Member], evaluation: Evaluation) -> pd.DataFrame:
 
 def _accuracies(evaluation: Evaluation, model: str) -> dict[str, str]:
     named = {"Training accuracy": "train", "Validation accuracy": "validation", "Test accuracy": "test"}
-    figures = evaluation.figures["accuracy"]
-    row = {title: f"{100 * figures[model, split]:.1f} %" for title, split in named.items()}
-    auc = evaluation.figures.loc[(model, "test"), "macro_auc"]
-    return {**row, "Test macro AUC": f"{auc:.3f}" if math.isfinite(auc) else "–"}
+    of_data = evaluation.judgement.of_data
+    row = {title: shown(of_data(model, split)["accuracy"], "{:.1%}") for title, split in named.items()}
+    return {**row, "Test macro AUC": shown(of_data(model, "test")["macro_auc"], "{:.3f}")}
+
+
+def shown(figure: float, form: str) -> str:
+    """A figure in a form such as "{:.1%}"; a dash where it is none."""
+    return form.format(figure).replace("%", " %") if math.isfinite(figure) else "–"
 
 
 def markdown(table: pd.DataFrame) -> str:

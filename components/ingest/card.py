@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from components.common.report import Report
-from components.common.skin_tone import TYPES, skin_type
+from components.common.skin_tone import CAVEAT, TYPES, skin_type
 from components.common.store import Store
 from components.common.taxonomy import CLASSES, SPLITS
 from components.ingest import quarantine
@@ -208,10 +208,7 @@ def _age_bands(ages: pd.Series) -> pd.Series:
 
 
 def _add_skin_tones(report: Report, images: pd.DataFrame) -> None:
-    report.heading("Skin tone").paragraph(
-        "The estimate is from the individual typology angle of the picture, in which light, camera and color balance "
-        "count for as much as skin: it hardly agrees with what doctors note, and says nothing of a patient."
-    )
+    report.heading("Skin tone").paragraph(CAVEAT)
     for how, types in _skin_types(images).items():
         counts = pd.crosstab(types.fillna("not known"), images["source"])
         rows = [*TYPES, "not known"]

@@ -29,6 +29,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "minimum_test_macro_auc": (0, 1),
     "maximum_quarantine_share": (0, 1),
+    "minimum_melanoma_sensitivity": (0, 1),
+    "maximum_subgroup_gap": (0, 1),
+    "maximum_ece": (0, 1),
 }
 
 _KERAS_WEIGHTS = "imagenet"

@@ -26,6 +26,7 @@ ENSEMBLE = Ensemble(
     scale=np.linspace(0.5, 2.0, 9),
     bias=np.linspace(-1.0, 1.0, 9),
     malignant_threshold=0.3,
+    abstain_threshold=0.2,
     fingerprint="0f" * 32,
 )
 

@@ -51,7 +51,7 @@ def random_ensemble(members: list[str], seed: int = 0, knots: int = 12) -> Ensem
     places[:, 3, 5:], levels[:, 3, 5:] = np.arange(knots - 5) + 2.0, 1.0
     places[:, 4, 6] = places[:, 4, 5] + 1e-6
     scale, bias = rng.uniform(0.5, 1.5, len(CLASSES)), rng.normal(0, 0.3, len(CLASSES))
-    return Ensemble(members, "rank", places, levels, scale, bias, 0.4, FINGERPRINT)
+    return Ensemble(members, "rank", places, levels, scale, bias, 0.4, 0.25, FINGERPRINT)
 
 
 def member(name: str, crop: int, size: int, **changes: Any) -> Member:

@@ -1,28 +1,23 @@
-"""The figures of all models, and which of them become metrics."""
+"""The fitted ensemble, and what is judged of it and the members."""
 
-import pytest
+import numpy as np
 
-from components.common.member import read_member
-from components.evaluate.evaluation import Evaluation, evaluate
-from components.evaluate.inputs import read_splits
-from components.evaluate.tables import markdown, table_1
-from tests.evaluate.conftest import Inputs
-
-
-@pytest.fixture
-def evaluation(inputs: Inputs) -> Evaluation:
-    members = [read_member(folder) for folder in inputs.members]
-    splits = read_splits(inputs.manifest, members, inputs.predictions)
-    return evaluate(members, splits, method="rank", minimum_sensitivity=0.9, fingerprint="abc")
+from components.common.bootstrap import estimate
+from components.evaluate.evaluation import Evaluation
+from tests.evaluate.conftest import Inputs, read
 
 
 def test_members_and_both_ensembles_are_judged_on_every_split(evaluation: Evaluation) -> None:
     models = ["b0", "b1", "b2", "ensemble (rank)", "ensemble (probability)"]
-    assert set(evaluation.figures.index) == {(m, s) for m in models for s in ("train", "validation", "test")}
+    assert evaluation.judgement.models == models
+    assert set(evaluation.judgement.rounds) == {(m, s) for m in models for s in ("train", "validation", "test")}
+    assert evaluation.name == "ensemble (rank)"
+    assert evaluation.others == ["b0", "b1", "b2", "ensemble (probability)"]
 
 
 def test_every_model_reaches_the_sensitivity_on_validation_at_its_own_threshold(evaluation: Evaluation) -> None:
-    assert (evaluation.figures["malignant_sensitivity"].xs("validation", level="split") >= 0.9).all()
+    judgement = evaluation.judgement
+    assert all(judgement.of_data(model, "validation")["malignant_sensitivity"] >= 0.9 for model in judgement.models)
 
 
 def test_the_predictions_are_of_validation_and_test_and_sum_to_one(evaluation: Evaluation) -> None:
@@ -32,9 +27,18 @@ def test_the_predictions_are_of_validation_and_test_and_sum_to_one(evaluation: E
     assert predictions["group"].notna().all()
 
 
-def test_table_1_reads_as_plain_text_too(inputs: Inputs, evaluation: Evaluation) -> None:
-    table = table_1([read_member(folder) for folder in inputs.members], evaluation)
-    lines = markdown(table).splitlines()
-    assert len({len(line) for line in lines}) == 1
-    accuracy = evaluation.figures.loc[("b1", "test"), "accuracy"]
-    assert f"{100 * accuracy:.1f} %" in lines[3]
+def test_abstention_and_subgroups_are_those_of_the_ensemble_on_test(inputs: Inputs, evaluation: Evaluation) -> None:
+    test = read(inputs)["test"]
+    predicted = evaluation.ensemble.predict(test.probabilities)
+    answered = predicted.max(axis=1) >= evaluation.ensemble.abstain_threshold
+    right = predicted.argmax(axis=1) == test.labels
+    np.testing.assert_allclose(estimate(evaluation.abstention["abstained"]).value, 1 - answered.mean())
+    np.testing.assert_allclose(estimate(evaluation.abstention["answered_accuracy"]).value, right[answered].mean())
+    sexes = [one for one in evaluation.subgroups if one.attribute == "sex"]
+    assert sum(one.images for one in sexes) == 180
+    assert {one.attribute for one in evaluation.subgroups} > {"age", "site", "source"}
+
+
+def test_the_largest_gap_of_each_figure_is_kept(evaluation: Evaluation) -> None:
+    assert set(evaluation.gaps) == {"sensitivity", "specificity", "auc"}
+    assert all(gap.estimate.value >= 0 for gap in evaluation.gaps.values())

@@ -1,21 +1,15 @@
 """The ensemble's rank distributions, calibration and threshold."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import log_loss
 
 from components.common.ensemble import Ensemble, calibrate
-from components.common.taxonomy import CLASSES
-from components.evaluate.fitting import (
-    fit_calibration,
-    fit_ensemble,
-    malignant_score,
-    malignant_threshold,
-    rank_distributions,
-)
+from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
+from components.evaluate.decisions import confidence
+from components.evaluate.fitting import fit_calibration, fit_ensemble, rank_distributions
 from tests.evaluate.conftest import guesses
 
 LABELS = np.arange(360) % len(CLASSES)
@@ -26,7 +20,15 @@ def members_guesses(seed: int = 0) -> np.ndarray:
 
 
 def fitted(method: str = "rank") -> Ensemble:
-    return fit_ensemble(["a", "b", "c"], method, members_guesses(), LABELS, minimum_sensitivity=0.9, fingerprint="f")
+    return fit_ensemble(
+        ["a", "b", "c"],
+        method,
+        members_guesses(),
+        LABELS,
+        minimum_sensitivity=0.9,
+        abstained_share=0.1,
+        fingerprint="f",
+    )
 
 
 def test_a_rank_is_the_share_of_validation_images_below() -> None:
@@ -50,7 +52,7 @@ def test_a_higher_probability_never_ranks_lower(values: np.ndarray, one: float, 
     knots, levels = rank_distributions(np.repeat(values[:, None, None], 9, axis=2))
     assert (np.diff(knots) > 0).all()
     assert (np.diff(levels) >= 0).all()
-    ensemble = Ensemble(["a"], "rank", knots, levels, np.ones(9), np.zeros(9), 0.5, "f")
+    ensemble = Ensemble(["a"], "rank", knots, levels, np.ones(9), np.zeros(9), 0.5, 0.0, "f")
     low, high = ensemble.ranks(np.array([[[min(one, other)] * 9], [[max(one, other)] * 9]]))[:, 0, 0]
     assert 0 <= low <= high <= 1
 
@@ -83,14 +85,10 @@ def test_a_class_without_validation_images_stays_sane() -> None:
     assert np.abs(bias).max() < 20
 
 
-@pytest.mark.parametrize("sensitivity", [0.5, 0.9, 1.0])
-def test_the_threshold_is_the_highest_that_reaches_the_sensitivity(sensitivity: float) -> None:
-    scores = malignant_score(fitted().predict(members_guesses()))
-    malignant = np.isin(LABELS, [0, 2, 7])
-    threshold = malignant_threshold(scores, malignant, sensitivity)
-    assert (scores[malignant] >= threshold).mean() >= sensitivity
-    assert (scores[malignant] >= np.nextafter(threshold, 2)).mean() < sensitivity
-
-
-def test_the_threshold_of_one_outcome_alone_is_a_half() -> None:
-    assert malignant_threshold(np.array([0.1, 0.9]), np.array([False, False]), 0.9) == 0.5
+def test_thresholds_are_of_the_calibrated_probabilities() -> None:
+    ensemble = fitted()
+    predicted = ensemble.predict(members_guesses())
+    assert (confidence(predicted) < ensemble.abstain_threshold).sum() == 36
+    malignant = np.isin(LABELS, MALIGNANT_INDEXES)
+    called = predicted[:, list(MALIGNANT_INDEXES)].sum(axis=1) >= ensemble.malignant_threshold
+    assert 0.9 <= called[malignant].mean() < 0.92
