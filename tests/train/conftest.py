@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -45,10 +46,12 @@ def example(split: str, number: int, random: np.random.Generator) -> Record:
     return Record(f"{split}_{number:03d}", picture(label, random), label, patient)
 
 
-def make_learner(devices: Devices, *, xla: bool = False) -> Learner:
+def make_learner(devices: Devices, **options: Any) -> Learner:
     """The same first weights each time."""
     keras.utils.set_random_seed(0)
-    return Learner(backbone="EfficientNetB0", size=SIZE, weights="", batch_size=BATCH, seed=0, devices=devices, xla=xla)
+    return Learner(
+        backbone="EfficientNetB0", size=SIZE, weights="", batch_size=BATCH, seed=0, devices=devices, **options
+    )
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,16 @@ def test_a_divided_batch_is_one_step_all_the_same(learner: Learner, train: Pictu
     assert not halved.divide()
 
 
+@pytest.mark.slow
+def test_a_batch_in_branches_is_one_step_all_the_same_and_can_be_divided(learner: Learner, train: Pictures) -> None:
+    branched = make_learner(find_devices("float32", 0), branches=2)
+    # Batch normalization sees halves, so the figures are near, not equal.
+    assert steps(branched, train, 1)[0] == pytest.approx(steps(learner, train, 1)[0], rel=0.3)
+    assert branched.divide()
+    assert (branched.parts, branched.batch_size) == (2, BATCH)
+    assert steps(branched, train, 1)[0] == pytest.approx(steps(learner, train, 1)[0], rel=0.3)
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)])
 def test_half_precision_learns_and_is_served_in_float32(precision: str, train: Pictures, test_split: Pictures) -> None:
     learner = make_learner(find_devices(precision, 0))
