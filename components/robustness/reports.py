@@ -1,0 +1,181 @@
+"""The page of the robustness stage."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from components.common.gates import Gate
+from components.common.report import Report, Tile
+from components.robustness import plots
+from components.robustness.corruptions import CORRUPTIONS, FAMILIES, SEVERITIES, Corruption, corrupt
+from components.robustness.measuring import Example
+from components.robustness.robustness import Robustness, family_means
+from components.robustness.scores import ENSEMBLE, FIGURES, by_corruption, clean_row, curve
+from components.robustness.settings import RobustnessSettings
+
+_SHOWN = (1, 3, 5)
+
+# Side of the pictures shown, in pixels: a gallery shows them 144 high.
+_SIDE = 160
+_JPEG_QUALITY = 82
+
+_TITLES = {
+    "accuracy": "accuracy",
+    "balanced_error": "balanced error",
+    "melanoma_sensitivity": "melanoma sensitivity",
+    "changed": "decisions changed",
+}
+
+
+def robustness_report(
+    robustness: Robustness, example: Example, settings: RobustnessSettings, test_images: int
+) -> Report:
+    """Summary, gate, models, corruptions, curves, pictures.
+
+    Args:
+        robustness: what was measured.
+        example: image to show the corruptions on.
+        settings: of the stage.
+        test_images: how many the test split has.
+    """
+    report = Report("Robustness", _summary(robustness, test_images))
+    for gate in robustness.gates:
+        if not gate.passed:
+            report.warning(f"A gate failed. {gate}.")
+    report.heading("Gates").table(_gates(robustness.gates))
+    report.heading("Ensemble and members").table(_models(robustness), _MODELS_NOTE).paragraph(_verdict(robustness))
+    report.heading("Families").table(_families(robustness), "Means over corruptions and severities, ensemble")
+    report.heading("Corruptions").table(_corruptions(robustness), _CORRUPTIONS_NOTE)
+    members = [model.name for model in robustness.models[1:]]
+    for family in FAMILIES:
+        report.heading(f"{family.capitalize()}: error by severity")
+        report.figure(
+            plots.curves(robustness.table, members, family),
+            "Severity 0 is the clean picture; the dotted line is the ensemble's error there.",
+        )
+        report.gallery([_tile(one, example, settings.seed) for one in CORRUPTIONS if one.family == family], _SHOWN_NOTE)
+    report.heading("Time").paragraph(_time(robustness))
+    report.details("Milliseconds for one picture, by corruption", _milliseconds(robustness))
+    return report
+
+
+_MODELS_NOTE = (
+    "Balanced errors with 95 % intervals, bootstrapped over patients and lesions, all models on the same draws. Corrupted: "
+    "mean over all corruptions and severities. More than the ensemble: positive where the ensemble errs less."
+)
+
+_CORRUPTIONS_NOTE = (
+    "Ensemble, balanced error by severity; then the mean over severities, and of other figures. Melanoma sensitivity: "
+    "share of the melanomas whose most probable class is melanoma. Decisions changed: most probable class is another "
+    "than that of the clean picture. In training: kinds of augmentation that do much the same; whether a member was "
+    "trained with one, its hyperparameters say."
+)
+
+_SHOWN_NOTE = f"The same picture at severities {', '.join(map(str, _SHOWN))}."
+
+
+def _summary(robustness: Robustness, test_images: int) -> str:
+    clean, ensemble, means = clean_row(robustness.table), robustness.ensemble, by_corruption(robustness.table)
+    worst = means["balanced_error"].idxmax()
+    return (
+        f"{clean['images']} of {test_images} test images, each spoiled in {len(CORRUPTIONS)} ways at {len(SEVERITIES)} "
+        f"severities, through the ONNX ensemble that will be served. Its balanced error is {ensemble.clean.value:.3f} on "
+        f"clean pictures and {ensemble.corrupted} on corrupted ones: {ensemble.rise} more. Worst is {worst}, "
+        f"{means.loc[worst, 'balanced_error']:.3f}; {robustness.corrupted['changed'].mean():.0%} of the decisions change. "
+        f"{_verdict(robustness)}"
+    )
+
+
+def _verdict(robustness: Robustness) -> str:
+    best = robustness.best_member
+    if best.more.low > 0:
+        answer = "errs less under corruption than"
+    elif best.more.high < 0:
+        answer = "errs more under corruption than"
+    else:
+        answer = "cannot be told apart under corruption from"
+    return (
+        f"The ensemble {answer} its best member, {best.name}, whose mean corruption error is higher by {best.more}; "
+        f"from clean to corrupted that member's error rises by {best.more_rise} more than the ensemble's."
+    )
+
+
+def _gates(gates: Sequence[Gate]) -> pd.DataFrame:
+    rows = [
+        {
+            "gate": gate.name,
+            "figure": gate.figure,
+            "wanted": f"{'at least' if gate.at_least else 'at most'} {gate.limit:g}",
+            "outcome": "passed" if gate.passed else "failed",
+        }
+        for gate in gates
+    ]
+    return pd.DataFrame(rows).set_index("gate")
+
+
+def _models(robustness: Robustness) -> pd.DataFrame:
+    rows = {
+        model.name: {
+            "clean": str(model.clean),
+            "corrupted": str(model.corrupted),
+            "rise": str(model.rise),
+            "more than the ensemble": None if model is robustness.ensemble else str(model.more),
+            "rise more than the ensemble's": None if model is robustness.ensemble else str(model.more_rise),
+        }
+        for model in robustness.models
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _families(robustness: Robustness) -> pd.DataFrame:
+    means = by_corruption(robustness.table)
+    table = family_means(means)
+    table.loc["seen in training"] = means.loc[[one.name for one in CORRUPTIONS if one.augmented_by]].mean()
+    table.loc["never in training"] = means.loc[[one.name for one in CORRUPTIONS if not one.augmented_by]].mean()
+    table.loc["all"] = means.mean()
+    table.loc["clean"] = clean_row(robustness.table)[list(FIGURES)].astype(float)
+    return table.rename(columns=_TITLES)
+
+
+def _corruptions(robustness: Robustness) -> pd.DataFrame:
+    means, rows = by_corruption(robustness.table), {}
+    for corruption in CORRUPTIONS:
+        errors = curve(robustness.table, corruption, ENSEMBLE)[1:]
+        of_corruption = means.loc[corruption.name]
+        rows[corruption.name] = {
+            **{str(severity): error for severity, error in zip(SEVERITIES, errors, strict=True)},
+            "mean": of_corruption["balanced_error"],
+            **{_TITLES[name]: of_corruption[name] for name in FIGURES if name != "balanced_error"},
+            "in training": ", ".join(corruption.augmented_by) or "never",
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _tile(corruption: Corruption, example: Example, seed: int) -> Tile:
+    pictures = [corrupt(example.picture, corruption, severity, example.image_id, seed) for severity in _SHOWN]
+    strengths = ", ".join(f"{corruption.strengths[severity - 1]:.3g}" for severity in _SHOWN)
+    return Tile([_jpeg(picture) for picture in pictures], f"{corruption.name}: {strengths} ({corruption.unit})")
+
+
+def _jpeg(picture: np.ndarray) -> bytes:
+    interpolation = cv2.INTER_AREA if len(picture) > _SIDE else cv2.INTER_CUBIC
+    shown = cv2.resize(picture, (_SIDE, _SIDE), interpolation=interpolation)
+    bgr = cv2.cvtColor(shown, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))[1].tobytes()
+
+
+def _time(robustness: Robustness) -> str:
+    corrupting = sum(robustness.seconds_corrupting.values())
+    return (
+        f"All corruptions together took {corrupting:.1f} s, the model {robustness.seconds_inferring:.1f} s, on the same "
+        f"pictures and cores: {corrupting / robustness.seconds_inferring:.2f} times as long."
+    )
+
+
+def _milliseconds(robustness: Robustness) -> pd.DataFrame:
+    pictures = clean_row(robustness.table)["images"] * len(SEVERITIES)
+    times = {name: f"{1e3 * seconds / pictures:.2f}" for name, seconds in robustness.seconds_corrupting.items()}
+    each = 1e3 * robustness.seconds_inferring / (pictures * len(CORRUPTIONS))
+    return pd.DataFrame({"milliseconds": {**times, "the model": f"{each:.2f}"}})

@@ -1,0 +1,109 @@
+"""What the measurement means: figures, the ensemble against its members, the gate."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from components.common.gates import Gate
+from components.robustness.comparison import ModelErrors, compare
+from components.robustness.corruptions import CORRUPTIONS
+from components.robustness.measuring import Measurement
+from components.robustness.scores import ENSEMBLE, by_corruption, clean_row, score_table
+from components.robustness.settings import RobustnessSettings
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """The ensemble and its members under corruption."""
+
+    table: pd.DataFrame
+    """See `scores.score_table`."""
+    models: list[ModelErrors]
+    """The ensemble, then its members."""
+    gates: list[Gate]
+    seconds_corrupting: dict[str, float]
+    """By corruption."""
+    seconds_inferring: float
+
+    @property
+    def ensemble(self) -> ModelErrors:
+        """The ensemble's errors."""
+        return self.models[0]
+
+    @property
+    def best_member(self) -> ModelErrors:
+        """The member of the smallest mean corruption error."""
+        return min(self.models[1:], key=lambda model: model.corrupted.value)
+
+    @property
+    def corrupted(self) -> pd.DataFrame:
+        """The ensemble's rows of the table, without the clean one."""
+        return self.table[(self.table["model"] == ENSEMBLE) & (self.table["severity"] > 0)]
+
+    def metrics(self) -> dict[str, float | None]:
+        """The ensemble's scalars; None where the classes of the images do not allow a figure."""
+        clean, corrupted, means = clean_row(self.table), self.corrupted, by_corruption(self.table)
+        ensemble, best = self.ensemble, self.best_member
+        estimates = {
+            "mean_corruption_error": ensemble.corrupted,
+            "relative_mean_corruption_error": ensemble.rise,
+            "best_member_more_error": best.more,
+            "best_member_more_rise": best.more_rise,
+        }
+        figures = {
+            "images": clean["images"],
+            "clean_accuracy": clean["accuracy"],
+            "clean_balanced_error": clean["balanced_error"],
+            **{
+                f"{name}{end}": value
+                for name, one in estimates.items()
+                for end, value in (("", one.value), ("_low", one.low), ("_high", one.high))
+            },
+            "unseen_mean_corruption_error": means.loc[unseen(), "balanced_error"].mean(),
+            **{f"{family}_error": error for family, error in family_means(means)["balanced_error"].items()},
+            "worst_corruption_error": means["balanced_error"].max(),
+            "worst_balanced_error": corrupted["balanced_error"].max(),
+            "clean_melanoma_sensitivity": clean["melanoma_sensitivity"],
+            "mean_melanoma_sensitivity": corrupted["melanoma_sensitivity"].mean(),
+            "worst_melanoma_sensitivity": corrupted["melanoma_sensitivity"].min(),
+            "mean_changed": corrupted["changed"].mean(),
+            "gates_failed": sum(not gate.passed for gate in self.gates),
+            "seconds_corrupting": sum(self.seconds_corrupting.values()),
+            "seconds_inferring": self.seconds_inferring,
+        }
+        return {name: float(value) if math.isfinite(value) else None for name, value in figures.items()}
+
+
+def judge(
+    measured: Measurement, members: Sequence[str], groups: Mapping[str, str], settings: RobustnessSettings
+) -> Robustness:
+    """Work out all figures.
+
+    Args:
+        measured: the counts.
+        members: names of the ensemble's members.
+        groups: of each image, by its name.
+        settings: the gate's limit, and the seed of the bootstrap.
+    """
+    models = compare(measured.tally.answers(), groups, [ENSEMBLE, *members], settings.seed)
+    gate = Gate(
+        "mean corruption error above the clean error, test",
+        models[0].rise.value,
+        settings.maximum_corruption_error,
+        at_least=False,
+    )
+    watch = measured.stopwatch
+    return Robustness(score_table(measured.tally, members), models, [gate], watch.corrupting, watch.inferring)
+
+
+def unseen() -> list[str]:
+    """Names of the corruptions that no kind of training augmentation resembles."""
+    return [corruption.name for corruption in CORRUPTIONS if not corruption.augmented_by]
+
+
+def family_means(means: pd.DataFrame) -> pd.DataFrame:
+    """Means over the corruptions of each family, of a table of `scores.by_corruption`."""
+    families = pd.Series({corruption.name: corruption.family for corruption in CORRUPTIONS})
+    return means.groupby(families.loc[means.index], sort=False).mean()
