@@ -22,7 +22,8 @@ _FINE_RADIUS = 8
 def defocus(image: np.ndarray, radius: float, random: np.random.Generator) -> np.ndarray:
     """Blur by a disc."""
     exact = radius * len(image)
-    return np.asarray(blur.defocus(image, exact if exact <= _FINE_RADIUS else round(exact), 0.5))
+    # Its second smoothing is kept from doing anything: it would cut a large disc off, and darken the picture.
+    return np.asarray(blur.defocus(image, exact if exact <= _FINE_RADIUS else round(exact), alias_blur=0.1))
 
 
 def motion(image: np.ndarray, length: float, random: np.random.Generator) -> np.ndarray:

@@ -14,7 +14,6 @@ from components.common.files import read_json, sha256
 from components.common.taxonomy import CLASSES
 
 MODEL_FILE = "ensemble.onnx"
-_DESCRIPTION_FILE = "model.json"
 
 _PIXELS = re.compile(r"pixels_(\d+)")
 _DEMOGRAPHICS = "demographics"
@@ -34,7 +33,8 @@ class Model:
     """
 
     def __init__(self, folder: Path) -> None:
-        described = read_json(folder / _DESCRIPTION_FILE)
+        description = folder / "model.json"
+        described = read_json(description)
         self._session = _session(folder / MODEL_FILE)
         self.crops = _crops(self._session, folder)
         """Side lengths of the pictures that it takes, rising."""
@@ -45,14 +45,12 @@ class Model:
             """Of the records that it was made from."""
             classes, digest = described["classes"], described["sha256"]
         except (KeyError, TypeError) as error:
-            raise DataError(
-                f"{folder / _DESCRIPTION_FILE} describes no ensemble: {error!r}; run convert again"
-            ) from error
+            raise DataError(f"{description} describes no ensemble: {error!r}; run convert again") from error
         if tuple(classes) != CLASSES:
             raise DataError(f"the model in {folder} has the classes {classes}, this version has {list(CLASSES)}")
         if sha256(folder / MODEL_FILE) != digest:
             raise DataError(
-                f"{folder / MODEL_FILE} is not the file that {_DESCRIPTION_FILE} describes: run convert again"
+                f"{folder / MODEL_FILE} is not the file that {description.name} describes: run convert again"
             )
         _check_outputs(self._session, len(self.members), folder)
 
@@ -85,14 +83,13 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
 def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
     found = {tensor.name: (tensor.type, tensor.shape[1:]) for tensor in session.get_inputs()}
     crops = sorted(int(match[1]) for name in found if (match := _PIXELS.fullmatch(name)))
-    expected: dict[str, tuple[str, list[int]]] = {
-        f"pixels_{crop}": ("tensor(uint8)", [crop, crop, 3]) for crop in crops
-    }
-    expected[_DEMOGRAPHICS] = ("tensor(float)", [demographics.LENGTH])
+    pixels = {f"pixels_{crop}": ("tensor(uint8)", [crop, crop, 3]) for crop in crops}
+    expected = {**pixels, _DEMOGRAPHICS: ("tensor(float)", [demographics.LENGTH])}
     if not crops or found != expected:
         raise DataError(
             f"the model in {folder} has the inputs {_listed(found)}, but must have pixels_<crop>, uint8 [batch, crop, "
-            f"crop, 3], for at least one crop, and demographics, float32 [batch, {demographics.LENGTH}]: run convert again"
+            f"crop, 3], for at least one crop, and demographics, float32 [batch, {demographics.LENGTH}]: run convert "
+            "again"
         )
     return crops
 

@@ -62,8 +62,9 @@ def robustness_report(
 
 
 _MODELS_NOTE = (
-    "Balanced errors with 95 % intervals, bootstrapped over patients and lesions, all models on the same draws. Corrupted: "
-    "mean over all corruptions and severities. More than the ensemble: positive where the ensemble errs less."
+    "Balanced errors with 95 % intervals, bootstrapped over patients and lesions, all models on the same draws. "
+    "Corrupted: mean over all corruptions and severities. More than the ensemble: positive where the "
+    "ensemble errs less."
 )
 
 _CORRUPTIONS_NOTE = (
@@ -77,14 +78,14 @@ _SHOWN_NOTE = f"The same picture at severities {', '.join(map(str, _SHOWN))}."
 
 
 def _summary(robustness: Robustness, test_images: int) -> str:
-    clean, ensemble, means = clean_row(robustness.table), robustness.ensemble, by_corruption(robustness.table)
-    worst = means["balanced_error"].idxmax()
+    images, ensemble = clean_row(robustness.table)["images"], robustness.ensemble
+    errors, changed = by_corruption(robustness.table)["balanced_error"], robustness.corrupted["changed"].mean()
     return (
-        f"{clean['images']} of {test_images} test images, each spoiled in {len(CORRUPTIONS)} ways at {len(SEVERITIES)} "
-        f"severities, through the ONNX ensemble that will be served. Its balanced error is {ensemble.clean.value:.3f} on "
-        f"clean pictures and {ensemble.corrupted} on corrupted ones: {ensemble.rise} more. Worst is {worst}, "
-        f"{means.loc[worst, 'balanced_error']:.3f}; {robustness.corrupted['changed'].mean():.0%} of the decisions change. "
-        f"{_verdict(robustness)}"
+        f"{images} of {test_images} test images, each spoiled in {len(CORRUPTIONS)} ways at {len(SEVERITIES)} "
+        f"severities, through the ONNX ensemble that will be served. Its balanced error is "
+        f"{ensemble.clean.value:.3f} on clean pictures and {ensemble.corrupted} on corrupted ones, which is "
+        f"{ensemble.rise} more. {changed:.0%} of the decisions change. Worst is {errors.idxmax()}, with an error of "
+        f"{errors.max():.3f}. {_verdict(robustness)}"
     )
 
 
@@ -169,8 +170,8 @@ def _jpeg(picture: np.ndarray) -> bytes:
 def _time(robustness: Robustness) -> str:
     corrupting = sum(robustness.seconds_corrupting.values())
     return (
-        f"All corruptions together took {corrupting:.1f} s, the model {robustness.seconds_inferring:.1f} s, on the same "
-        f"pictures and cores: {corrupting / robustness.seconds_inferring:.2f} times as long."
+        f"All corruptions together took {corrupting:.1f} s, the model {robustness.seconds_inferring:.1f} s, on the "
+        f"same pictures and cores: {corrupting / robustness.seconds_inferring:.2f} times as long."
     )
 
 
