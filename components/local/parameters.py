@@ -29,6 +29,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "minimum_test_macro_auc": (0, 1),
     "maximum_quarantine_share": (0, 1),
+    "robustness_images": (0, 1_000_000),
+    "maximum_corruption_error": (0, 1),
 }
 
 _KERAS_WEIGHTS = "imagenet"

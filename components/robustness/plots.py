@@ -26,9 +26,7 @@ def curves(table: pd.DataFrame, members: Sequence[str], family: str) -> Figure:
     """
     corruptions = [corruption for corruption in CORRUPTIONS if corruption.family == family]
     rows = math.ceil(len(corruptions) / _COLUMNS)
-    figure, grid = plt.subplots(
-        rows, _COLUMNS, figsize=(10.0, 0.4 + 2.1 * rows), sharex=True, sharey=True, squeeze=False
-    )
+    figure, grid = plt.subplots(rows, _COLUMNS, figsize=(10.0, 2.1 * rows), sharey=True, squeeze=False)
     colours = {name: _MEMBER_COLOURS[index % len(_MEMBER_COLOURS)] for index, name in enumerate(members)}
     steps = [0, *SEVERITIES]
     for axes, corruption in zip(grid.flat, corruptions, strict=False):
@@ -43,6 +41,6 @@ def curves(table: pd.DataFrame, members: Sequence[str], family: str) -> Figure:
     for axes in grid.flat[len(corruptions) :]:
         axes.set_axis_off()
     figure.supylabel("balanced error", fontsize=10)
-    figure.supxlabel("severity", fontsize=10)
-    figure.legend(handles, labels, loc="upper right", ncols=len(labels), frameon=False, fontsize=9)
+    place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0)}  # above the titles
+    figure.legend(handles, labels, ncols=len(labels), frameon=False, fontsize=9, **place)
     return finished(figure, grid=True)

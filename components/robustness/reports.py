@@ -24,8 +24,8 @@ _JPEG_QUALITY = 82
 _TITLES = {
     "accuracy": "accuracy",
     "balanced_error": "balanced error",
-    "melanoma_sensitivity": "melanoma sensitivity",
-    "changed": "decisions changed",
+    "melanoma_sensitivity": "melanomas found",
+    "changed": "changed",
 }
 
 
@@ -45,17 +45,18 @@ def robustness_report(
         if not gate.passed:
             report.warning(f"A gate failed. {gate}.")
     report.heading("Gates").table(_gates(robustness.gates))
-    report.heading("Ensemble and members").table(_models(robustness), _MODELS_NOTE).paragraph(_verdict(robustness))
+    report.heading("Ensemble and members").table(_models(robustness), _MODELS_NOTE)
     report.heading("Families").table(_families(robustness), "Means over corruptions and severities, ensemble")
-    report.heading("Corruptions").table(_corruptions(robustness), _CORRUPTIONS_NOTE)
+    report.heading("Corruptions").table(_corruptions(robustness), _CORRUPTIONS_NOTE, digits=2)
     members = [model.name for model in robustness.models[1:]]
     for family in FAMILIES:
         report.heading(f"{family.capitalize()}: error by severity")
         report.figure(
             plots.curves(robustness.table, members, family),
-            "Severity 0 is the clean picture; the dotted line is the ensemble's error there.",
+            "From left to right: severity, 0 being the clean picture. The dotted line is the ensemble's error there.",
         )
-        report.gallery([_tile(one, example, settings.seed) for one in CORRUPTIONS if one.family == family], _SHOWN_NOTE)
+        tiles = [_tile(one, example, settings.seed) for one in CORRUPTIONS if one.family == family]
+        report.gallery([Tile([_jpeg(example.picture)], f"{example.image_id}, clean"), *tiles], _SHOWN_NOTE)
     report.heading("Time").paragraph(_time(robustness))
     report.details("Milliseconds for one picture, by corruption", _milliseconds(robustness))
     return report
@@ -63,18 +64,18 @@ def robustness_report(
 
 _MODELS_NOTE = (
     "Balanced errors with 95 % intervals, bootstrapped over patients and lesions, all models on the same draws. "
-    "Corrupted: mean over all corruptions and severities. More than the ensemble: positive where the "
-    "ensemble errs less."
+    "Corrupted: mean over all corruptions and severities. Rise: corrupted less clean. More than ensemble, and "
+    "rise more: positive where the ensemble does better. The best member is best on these very images: that favours it."
 )
 
 _CORRUPTIONS_NOTE = (
-    "Ensemble, balanced error by severity; then the mean over severities, and of other figures. Melanoma sensitivity: "
-    "share of the melanomas whose most probable class is melanoma. Decisions changed: most probable class is another "
-    "than that of the clean picture. In training: kinds of augmentation that do much the same; whether a member was "
-    "trained with one, its hyperparameters say."
+    "Ensemble, balanced error by severity; then the mean over severities, and of other figures. Melanomas found: share "
+    "of the melanomas whose most probable class is melanoma. Changed: share of pictures whose most probable class is "
+    "another than that of the clean picture. In training: kinds of augmentation that do much the same; whether a "
+    "member was trained with one, its hyperparameters say."
 )
 
-_SHOWN_NOTE = f"The same picture at severities {', '.join(map(str, _SHOWN))}."
+_SHOWN_NOTE = f"One picture, clean and at severities {', '.join(map(str, _SHOWN))}."
 
 
 def _summary(robustness: Robustness, test_images: int) -> str:
@@ -83,8 +84,8 @@ def _summary(robustness: Robustness, test_images: int) -> str:
     return (
         f"{images} of {test_images} test images, each spoiled in {len(CORRUPTIONS)} ways at {len(SEVERITIES)} "
         f"severities, through the ONNX ensemble that will be served. Its balanced error is "
-        f"{ensemble.clean.value:.3f} on clean pictures and {ensemble.corrupted} on corrupted ones, which is "
-        f"{ensemble.rise} more. {changed:.0%} of the decisions change. Worst is {errors.idxmax()}, with an error of "
+        f"{ensemble.clean.value:.3f} on clean pictures and {ensemble.corrupted} on corrupted ones, a rise of "
+        f"{ensemble.rise}. {changed:.0%} of the decisions change. Worst is {errors.idxmax()}, with an error of "
         f"{errors.max():.3f}. {_verdict(robustness)}"
     )
 
@@ -98,8 +99,8 @@ def _verdict(robustness: Robustness) -> str:
     else:
         answer = "cannot be told apart under corruption from"
     return (
-        f"The ensemble {answer} its best member, {best.name}, whose mean corruption error is higher by {best.more}; "
-        f"from clean to corrupted that member's error rises by {best.more_rise} more than the ensemble's."
+        f"The ensemble {answer} its best member, {best.name}: that member's error less the ensemble's is {best.more}, "
+        f"and of the rise from clean to corrupted {best.more_rise}."
     )
 
 
@@ -122,8 +123,8 @@ def _models(robustness: Robustness) -> pd.DataFrame:
             "clean": str(model.clean),
             "corrupted": str(model.corrupted),
             "rise": str(model.rise),
-            "more than the ensemble": None if model is robustness.ensemble else str(model.more),
-            "rise more than the ensemble's": None if model is robustness.ensemble else str(model.more_rise),
+            "more than ensemble": None if model is robustness.ensemble else str(model.more),
+            "rise more": None if model is robustness.ensemble else str(model.more_rise),
         }
         for model in robustness.models
     }
@@ -133,7 +134,7 @@ def _models(robustness: Robustness) -> pd.DataFrame:
 def _families(robustness: Robustness) -> pd.DataFrame:
     means = by_corruption(robustness.table)
     table = family_means(means)
-    table.loc["seen in training"] = means.loc[[one.name for one in CORRUPTIONS if one.augmented_by]].mean()
+    table.loc["may be in training"] = means.loc[[one.name for one in CORRUPTIONS if one.augmented_by]].mean()
     table.loc["never in training"] = means.loc[[one.name for one in CORRUPTIONS if not one.augmented_by]].mean()
     table.loc["all"] = means.mean()
     table.loc["clean"] = clean_row(robustness.table)[list(FIGURES)].astype(float)

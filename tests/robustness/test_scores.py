@@ -1,6 +1,7 @@
 """Figures, held against scikit-learn's."""
 
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -82,3 +83,8 @@ def test_answers_are_the_same_in_any_order_and_in_batches_of_any_size(tally: Tal
 def test_an_images_errors_are_shares_of_its_corrupted_pictures(tally: Tally) -> None:
     wrong = [DECIDED[condition][3] != LABELS[3] for condition in conditions() if condition]
     assert tally.answers().errors[3].tolist() == pytest.approx(np.mean(wrong, axis=0).tolist())
+
+
+def test_an_image_adds_a_few_bytes_to_the_counts_however_many_conditions_there_are() -> None:
+    sizes = [len(pickle.dumps(counted(np.arange(60).repeat(times), 16))) for times in (1, 11)]
+    assert (sizes[1] - sizes[0]) / 600 < 60
