@@ -93,7 +93,7 @@ class Preset(_Frozen):
     parity_images: Positive = 64
     latency_rounds: Positive = 20
     robustness_images: Annotated[int, Field(ge=0)]
-    """Test images that are corrupted, at most; 0 takes all. Each goes through the ensemble at every severity of every corruption."""
+    """Test images that are corrupted, at most; 0 takes all. Each goes through the ensemble over a hundred times."""
     maximum_corruption_error: Share
     """Rise of the balanced error under corruption, as a mean; more is recorded as a failed gate."""
     resources: dict[str, Resources] = {}

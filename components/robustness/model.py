@@ -1,8 +1,9 @@
 """The ONNX ensemble as it is served, and what it decides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -33,26 +34,25 @@ class Model:
     """
 
     def __init__(self, folder: Path) -> None:
-        description = folder / "model.json"
+        description, file = folder / "model.json", folder / MODEL_FILE
         described = read_json(description)
-        self._session = _session(folder / MODEL_FILE)
-        self.crops = _crops(self._session, folder)
-        """Side lengths of the pictures that it takes, rising."""
+        self._session = _session(file)
         try:
-            self.members = [str(member["name"]) for member in described["members"]]
-            """Names, in the order of the models after the ensemble."""
-            self.fingerprint = str(described["records_fingerprint"])
-            """Of the records that it was made from."""
-            classes, digest = described["classes"], described["sha256"]
+            members = [str(member["name"]) for member in described["members"]]
+            fingerprint, classes, digest = (described[key] for key in ("records_fingerprint", "classes", "sha256"))
         except (KeyError, TypeError) as error:
             raise DataError(f"{description} describes no ensemble: {error!r}; run convert again") from error
         if tuple(classes) != CLASSES:
             raise DataError(f"the model in {folder} has the classes {classes}, this version has {list(CLASSES)}")
-        if sha256(folder / MODEL_FILE) != digest:
-            raise DataError(
-                f"{folder / MODEL_FILE} is not the file that {description.name} describes: run convert again"
-            )
-        _check_outputs(self._session, len(self.members), folder)
+        if sha256(file) != digest:
+            raise DataError(f"{file} is not the file that {description.name} describes: run convert again")
+        _check_outputs(self._session, len(members), folder)
+        self.crops: list[int] = _crops(self._session, folder)
+        """Side lengths of the pictures that it takes, rising."""
+        self.members: list[str] = members
+        """Names, in the order of the models after the ensemble."""
+        self.fingerprint: str = fingerprint
+        """Of the records that it was made from."""
 
     def decide(self, pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> np.ndarray:
         """The most probable class of each image, by the ensemble and by each of its members.
@@ -84,25 +84,23 @@ def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
     found = {tensor.name: (tensor.type, tensor.shape[1:]) for tensor in session.get_inputs()}
     crops = sorted(int(match[1]) for name in found if (match := _PIXELS.fullmatch(name)))
     pixels = {f"pixels_{crop}": ("tensor(uint8)", [crop, crop, 3]) for crop in crops}
-    expected = {**pixels, _DEMOGRAPHICS: ("tensor(float)", [demographics.LENGTH])}
-    if not crops or found != expected:
+    if not crops or found != {**pixels, _DEMOGRAPHICS: ("tensor(float)", [demographics.LENGTH])}:
         raise DataError(
-            f"the model in {folder} has the inputs {_listed(found)}, but must have pixels_<crop>, uint8 [batch, crop, "
-            f"crop, 3], for at least one crop, and demographics, float32 [batch, {demographics.LENGTH}]: run convert "
-            "again"
+            f"the model in {folder} has the inputs {_listed(session.get_inputs())}, but must have pixels_<crop>, uint8 "
+            f"[batch, crop, crop, 3], for at least one crop, and demographics, float32 [batch, {demographics.LENGTH}]: "
+            "run convert again"
         )
     return crops
 
 
 def _check_outputs(session: onnxruntime.InferenceSession, members: int, folder: Path) -> None:
-    found = {tensor.name: ("", tensor.shape[1:]) for tensor in session.get_outputs()}
-    expected = dict(zip(_OUTPUTS, ([len(CLASSES)], [members, len(CLASSES)]), strict=True))
-    if {name: found[name][1] for name in _OUTPUTS if name in found} != expected:
+    found = {tensor.name: tensor.shape[1:] for tensor in session.get_outputs() if tensor.name in _OUTPUTS}
+    if found != dict(zip(_OUTPUTS, ([len(CLASSES)], [members, len(CLASSES)]), strict=True)):
         raise DataError(
-            f"the model in {folder} has the outputs {_listed(found)}, but must have probabilities [batch, "
-            f"{len(CLASSES)}] and member_probabilities [batch, {members}, {len(CLASSES)}]: run convert again"
+            f"the model in {folder} has the outputs {_listed(session.get_outputs())}, but must have probabilities "
+            f"[batch, {len(CLASSES)}] and member_probabilities [batch, {members}, {len(CLASSES)}]: run convert again"
         )
 
 
-def _listed(tensors: Mapping[str, tuple[str, list[int]]]) -> str:
-    return ", ".join(f"{name} {shape}" for name, (_, shape) in tensors.items()) or "none"
+def _listed(tensors: Sequence[Any]) -> str:
+    return ", ".join(f"{tensor.name} {tensor.type} {tensor.shape}" for tensor in tensors)

@@ -11,7 +11,7 @@ from components.common.report import Report, Tile
 from components.robustness import plots
 from components.robustness.corruptions import CORRUPTIONS, FAMILIES, SEVERITIES, Corruption, corrupt
 from components.robustness.measuring import Example
-from components.robustness.robustness import Robustness, family_means
+from components.robustness.robustness import Robustness, family_means, unseen
 from components.robustness.scores import ENSEMBLE, FIGURES, by_corruption, clean_row, curve
 from components.robustness.settings import RobustnessSettings
 
@@ -134,8 +134,8 @@ def _models(robustness: Robustness) -> pd.DataFrame:
 def _families(robustness: Robustness) -> pd.DataFrame:
     means = by_corruption(robustness.table)
     table = family_means(means)
-    table.loc["may be in training"] = means.loc[[one.name for one in CORRUPTIONS if one.augmented_by]].mean()
-    table.loc["never in training"] = means.loc[[one.name for one in CORRUPTIONS if not one.augmented_by]].mean()
+    table.loc["may be in training"] = means.drop(unseen()).mean()
+    table.loc["never in training"] = means.loc[unseen()].mean()
     table.loc["all"] = means.mean()
     table.loc["clean"] = clean_row(robustness.table)[list(FIGURES)].astype(float)
     return table.rename(columns=_TITLES)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from components.common.gates import Gate
-from components.robustness.comparison import ModelErrors, compare
+from components.robustness.comparison import Estimate, ModelErrors, compare
 from components.robustness.corruptions import CORRUPTIONS
 from components.robustness.measuring import Measurement
 from components.robustness.scores import ENSEMBLE, by_corruption, clean_row, score_table
@@ -44,36 +44,44 @@ class Robustness:
 
     def metrics(self) -> dict[str, float | None]:
         """The ensemble's scalars; None where the classes of the images do not allow a figure."""
-        clean, corrupted, means = clean_row(self.table), self.corrupted, by_corruption(self.table)
-        ensemble, best = self.ensemble, self.best_member
-        estimates = {
-            "mean_corruption_error": ensemble.corrupted,
-            "relative_mean_corruption_error": ensemble.rise,
-            "best_member_more_error": best.more,
-            "best_member_more_rise": best.more_rise,
-        }
         figures = {
-            "images": clean["images"],
-            "clean_accuracy": clean["accuracy"],
-            "clean_balanced_error": clean["balanced_error"],
-            **{
-                f"{name}{end}": value
-                for name, one in estimates.items()
-                for end, value in (("", one.value), ("_low", one.low), ("_high", one.high))
-            },
-            "unseen_mean_corruption_error": means.loc[unseen(), "balanced_error"].mean(),
-            **{f"{family}_error": error for family, error in family_means(means)["balanced_error"].items()},
-            "worst_corruption_error": means["balanced_error"].max(),
-            "worst_balanced_error": corrupted["balanced_error"].max(),
-            "clean_melanoma_sensitivity": clean["melanoma_sensitivity"],
-            "mean_melanoma_sensitivity": corrupted["melanoma_sensitivity"].mean(),
-            "worst_melanoma_sensitivity": corrupted["melanoma_sensitivity"].min(),
-            "mean_changed": corrupted["changed"].mean(),
+            **self._errors(),
+            **self._decisions(),
             "gates_failed": sum(not gate.passed for gate in self.gates),
             "seconds_corrupting": sum(self.seconds_corrupting.values()),
             "seconds_inferring": self.seconds_inferring,
         }
         return {name: float(value) if math.isfinite(value) else None for name, value in figures.items()}
+
+    def _errors(self) -> dict[str, float]:
+        errors = by_corruption(self.table)[["balanced_error"]]
+        return {
+            "clean_balanced_error": self.ensemble.clean.value,
+            **_with_interval("mean_corruption_error", self.ensemble.corrupted),
+            **_with_interval("relative_mean_corruption_error", self.ensemble.rise),
+            **_with_interval("best_member_more_error", self.best_member.more),
+            **_with_interval("best_member_more_rise", self.best_member.more_rise),
+            "unseen_mean_corruption_error": errors.loc[unseen(), "balanced_error"].mean(),
+            **{f"{family}_error": error for family, error in family_means(errors)["balanced_error"].items()},
+            "worst_corruption_error": errors["balanced_error"].max(),
+            "worst_balanced_error": self.corrupted["balanced_error"].max(),
+        }
+
+    def _decisions(self) -> dict[str, float]:
+        clean = clean_row(self.table)
+        return {
+            "images": clean["images"],
+            "clean_accuracy": clean["accuracy"],
+            "mean_accuracy": self.corrupted["accuracy"].mean(),
+            "clean_melanoma_sensitivity": clean["melanoma_sensitivity"],
+            "mean_melanoma_sensitivity": self.corrupted["melanoma_sensitivity"].mean(),
+            "worst_melanoma_sensitivity": self.corrupted["melanoma_sensitivity"].min(),
+            "mean_changed": self.corrupted["changed"].mean(),
+        }
+
+
+def _with_interval(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def judge(

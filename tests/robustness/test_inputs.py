@@ -86,7 +86,9 @@ def test_a_model_with_other_inputs_is_refused_with_their_names(workplace: Workpl
     graph.graph.input.append(onnx.helper.make_tensor_value_info("depth", onnx.TensorProto.FLOAT, ["batch", 2]))
     onnx.save(graph, model / "ensemble.onnx")
     describe(model)
-    with pytest.raises(DataError, match="has the inputs .*depth \\[2\\], but must have pixels_<crop>, uint8"):
+    with pytest.raises(
+        DataError, match="has the inputs .*depth tensor\\(float\\) \\['batch', 2\\], but must have pixels_<crop>, uint8"
+    ):
         read(with_model(workplace, model))
 
 
