@@ -18,11 +18,15 @@ from components.common import demographics
 from components.common.files import sha256, write_json
 from components.common.records import Record, Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES
+from components.robustness.inputs import Inputs, read_inputs
+from components.robustness.measuring import Measurement, measure
+from components.robustness.settings import RobustnessSettings
 
 FINGERPRINT = "5" * 64
 MEMBERS = ["sharp", "coarse", "patient"]
 SIDE, SMALLER = 32, 16
 IMAGES = 20
+SETTINGS = RobustnessSettings(images=9, seed=3, maximum_corruption_error=0.2)
 OUTPUTS = ("report", "metrics", "table", "gates")
 
 
@@ -180,3 +184,15 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 def done(workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Done:
     """The stage's outputs on all images."""
     return run(workplace, tmp_path_factory.mktemp("out") / "deep")
+
+
+@pytest.fixture(scope="session")
+def inputs(workplace: Workplace) -> Inputs:
+    """Nine of the images."""
+    return read_inputs(workplace.model, workplace.records, workplace.manifest, SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def measured(inputs: Inputs) -> Measurement:
+    """What the nine images gave."""
+    return measure(inputs, SETTINGS.seed)

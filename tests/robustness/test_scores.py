@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, recall_score
+from sklearn.metrics import accuracy_score, recall_score
 
 from components.robustness.corruptions import CORRUPTIONS
 from components.robustness.scores import by_corruption, clean_row, curve, score_table
@@ -44,7 +44,8 @@ def test_the_figures_are_those_of_scikit_learn(table: pd.DataFrame) -> None:
     ].iloc
     decided = DECIDED[WORST][:, 1]
     assert row["accuracy"] == pytest.approx(accuracy_score(LABELS, decided))
-    assert row["balanced_error"] == pytest.approx(1 - balanced_accuracy_score(LABELS, decided))
+    present = np.unique(LABELS)
+    assert row["balanced_error"] == pytest.approx(1 - recall_score(LABELS, decided, labels=present, average="macro"))
     assert row["melanoma_sensitivity"] == pytest.approx(recall_score(LABELS == 0, decided == 0))
     assert row["changed"] == pytest.approx((decided != DECIDED[None][:, 1]).mean())
 
