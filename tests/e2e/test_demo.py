@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # So short a training learns little: the gate would rightly keep its model from being champion.
-SHORT = ["--set", "epochs=1", "trials=1", "minimum_test_macro_auc=0"]
+SHORT = ["--set", "epochs=1", "trials=1", "minimum_test_macro_auc=0", "robustness_images=2"]
 TRAININGS = ["train-b0-a", "train-b0-b", "train-b0-c"]
 TASKS = ["ingest", "preprocess", *TRAININGS, "evaluate", "convert", "robustness", "register"]
 
