@@ -25,6 +25,7 @@ from components.local.run import RUNNERS, run_locally
 from components.preprocess.component import preprocess, preprocess_part
 from components.presets import PRESETS, Preset, Resources
 from components.register.component import register
+from components.robustness.component import robustness
 from components.train.component import train_component
 
 ImageOf = Callable[[str], str]
@@ -61,8 +62,10 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         maximum_subgroup_gap: float = preset.maximum_subgroup_gap,
         maximum_ece: float = preset.maximum_ece,
         maximum_quarantine_share: float = preset.maximum_quarantine_share,
+        robustness_images: int = preset.robustness_images,
+        maximum_corruption_error: float = preset.maximum_corruption_error,
     ):
-        """Ingest, preprocess, train three members, evaluate, convert, register.
+        """Ingest, preprocess, train three members, evaluate, convert, measure robustness, register.
 
         Args:
             data: sources, separated by commas: folders or gs:// URIs laid out as ISIC lays them out, the challenge's
@@ -87,6 +90,8 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             maximum_subgroup_gap: gate of the evaluation: largest gap in sensitivity between two subgroups.
             maximum_ece: gate of the evaluation: largest expected calibration error.
             maximum_quarantine_share: more broken images than this share end the run.
+            robustness_images: test images that are corrupted, at most; 0 takes all.
+            maximum_corruption_error: gate: rise of the balanced error under corruption, as a mean.
         """
 
         stages = _Stages(preset, image_of)
@@ -149,6 +154,17 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 latency_rounds=preset.latency_rounds,
             ),
             "convert",
+        )
+        stages.prepared(
+            robustness(
+                images=robustness_images,
+                seed=seed,
+                maximum_corruption_error=maximum_corruption_error,
+                onnx_model=converted.outputs["onnx_model"],
+                records=preprocessed.outputs["records"],
+                manifest=ingested.outputs["manifest"],
+            ),
+            "robustness",
         )
         registered = stages.prepared(
             register(

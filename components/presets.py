@@ -106,6 +106,10 @@ class Preset(_Frozen):
     """Between the probabilities of the ONNX ensemble and TensorFlow's; more fails the conversion."""
     parity_images: Positive = 64
     latency_rounds: Positive = 20
+    robustness_images: Annotated[int, Field(ge=0)]
+    """Test images that are corrupted, at most; 0 takes all. Each goes through the ensemble over a hundred times."""
+    maximum_corruption_error: Share
+    """Rise of the balanced error under corruption, as a mean; more is recorded as a failed gate."""
     resources: dict[str, Resources] = {}
     """Of the stages that are not training, by name."""
 
@@ -153,6 +157,8 @@ DEMO = Preset(
     maximum_subgroup_gap=0.8,
     maximum_ece=0.4,
     parity_images=16,
+    robustness_images=9,
+    maximum_corruption_error=1.0,
 )
 
 # Small pictures, small batches: on a thousand images it is steps that are wanting, and 16 images teach as much as 32.
@@ -176,6 +182,8 @@ SAMPLE = Preset(
     minimum_melanoma_sensitivity=0.75,
     maximum_subgroup_gap=0.5,
     maximum_ece=0.15,
+    robustness_images=40,
+    maximum_corruption_error=0.25,
 )
 
 # The study's Table 1: models 2, 10 and 16. B5's rate is the larger of the two it names; the search tries both sides.
@@ -205,11 +213,14 @@ PAPER = Preset(
     minimum_melanoma_sensitivity=0.85,
     maximum_subgroup_gap=0.25,
     maximum_ece=0.1,
+    robustness_images=1000,
+    maximum_corruption_error=0.15,
     resources={
         "ingest": Resources(cpu="8", memory="16Gi"),
         "preprocess": Resources(cpu="16", memory="32Gi"),
         "evaluate": Resources(cpu="2", memory="8Gi"),
         "convert": Resources(cpu="4", memory="24Gi"),
+        "robustness": Resources(cpu="16", memory="16Gi", timeout_seconds=24 * 3600),
         "register": Resources(cpu="1", memory="4Gi"),
     },
 )  # fmt: skip

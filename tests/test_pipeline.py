@@ -15,7 +15,7 @@ from components.local.images import source_image
 from components.presets import PRESETS
 
 GOLDEN = Path(__file__).parent / "golden" / "paper.yaml"
-STAGES = {"ingest", "preprocess", "train", "evaluate", "convert", "register"}
+STAGES = {"ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register"}
 
 
 SPREAD = PRESETS["paper"].model_copy(update={"name": "paper in parts", "preprocess_parts": 3})
@@ -50,7 +50,7 @@ def test_the_paper_pipeline_equals_its_golden_copy(tmp_path: Path, paper: list[d
 def test_the_spec_parses_into_the_protobufs_of_kfp(compiled: list[dict[str, Any]]) -> None:
     spec = json_format.ParseDict(compiled[0], PipelineSpec())
     deployment = json_format.ParseDict(compiled[0]["deploymentSpec"], PipelineDeploymentConfig())
-    assert len(spec.root.dag.tasks) == len(deployment.executors) in (8, 11)
+    assert len(spec.root.dag.tasks) == len(deployment.executors) in (9, 12)
     for platform in compiled[1:]:
         assert json_format.ParseDict(platform, PlatformSpec()).platforms["kubernetes"]
 

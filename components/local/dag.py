@@ -6,12 +6,13 @@ from components.local.kfp_internals import TaskRun
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 132, 44, 34, 14
 
-_STAGES = ("ingest", "preprocess", "train", "evaluate", "convert", "register")
+# Stages that stand above each other do not wait for each other.
+_COLUMNS = (("ingest",), ("preprocess",), ("train",), ("evaluate",), ("convert",), ("robustness", "register"))
 
 
 def dag_svg(runs: list[TaskRun]) -> bytes:
-    """Draw the tasks from left to right, the trainings above each other, as an SVG file."""
-    columns = [[run for run in runs if run.task.split("-")[0] == stage] for stage in _STAGES]
+    """Draw the tasks from left to right, those that do not wait for each other in one column, as an SVG file."""
+    columns = [[run for run in runs if run.task.split("-")[0] in stages] for stages in _COLUMNS]
     columns = [column for column in columns if column]
     height = max(len(column) for column in columns) * (_HEIGHT + _GAP_Y) - _GAP_Y
     width = len(columns) * (_WIDTH + _GAP_X) - _GAP_X

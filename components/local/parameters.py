@@ -32,6 +32,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "minimum_melanoma_sensitivity": (0, 1),
     "maximum_subgroup_gap": (0, 1),
     "maximum_ece": (0, 1),
+    "robustness_images": (0, 1_000_000),
+    "maximum_corruption_error": (0, 1),
 }
 
 _KERAS_WEIGHTS = "imagenet"

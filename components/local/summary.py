@@ -8,7 +8,7 @@ from components.common.taxonomy import SPLITS
 from components.local.kfp_internals import TaskRun
 from components.presets import Preset
 
-_COUNTS = ("images", "quarantined", "trials", "onnx_bytes", *(f"{split}_images" for split in SPLITS))
+_COUNTS = ("images", "quarantined", "trials", "onnx_bytes", "gates_failed", *(f"{split}_images" for split in SPLITS))
 _MEMBER_FIGURES = ("train_accuracy", "validation_accuracy", "test_accuracy", "test_macro_auc", "trials")
 _ENSEMBLE_FIGURES = (
     "validation_accuracy",
@@ -20,6 +20,14 @@ _ENSEMBLE_FIGURES = (
     "test_melanoma_auc",
     "test_malignant_auc",
     "test_ece",
+)
+_ROBUSTNESS_FIGURES = (
+    "images",
+    "clean_balanced_error",
+    "mean_corruption_error",
+    "relative_mean_corruption_error",
+    "worst_corruption_error",
+    "gates_failed",
 )
 
 
@@ -42,6 +50,7 @@ def summarize(preset: Preset, runs: list[TaskRun]) -> dict[str, Any]:
             **_pick(_metrics(by_task, "evaluate"), _ENSEMBLE_FIGURES),
         },
         "onnx": _onnx(by_task),
+        "robustness": _pick(_metrics(by_task, "robustness"), _ROBUSTNESS_FIGURES),
         "registration": _pick(
             _metadata(by_task, "register", "registration"), ("name", "version", "alias", "reason", "digest")
         ),

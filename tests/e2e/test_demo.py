@@ -18,8 +18,9 @@ pytestmark = pytest.mark.timeout(1800)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # So short a training learns little: the gate would rightly keep its model from being champion.
-SHORT = ["--set", "epochs=1", "trials=1", "minimum_test_macro_auc=0"]
-TASKS = ["ingest", "preprocess", "train-b0-a", "train-b0-b", "train-b0-c", "evaluate", "convert", "register"]
+SHORT = ["--set", "epochs=1", "trials=1", "minimum_test_macro_auc=0", "robustness_images=2"]
+TRAININGS = ["train-b0-a", "train-b0-b", "train-b0-c"]
+TASKS = ["ingest", "preprocess", *TRAININGS, "evaluate", "convert", "robustness", "register"]
 
 
 def run(root: Path, *settings: str, data: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -94,6 +95,7 @@ def test_the_summary_has_every_figure(first: dict[str, Any]) -> None:
     assert all(value is not None for value in first["ensemble"].values())
     assert first["onnx"]["max_abs_difference"] < 1e-4
     assert all(value is not None for value in first["onnx"].values())
+    assert all(value is not None for value in first["robustness"].values())
 
 
 def test_the_page_links_reports_that_are_there(root: Path, first: dict[str, Any]) -> None:
@@ -131,7 +133,7 @@ def test_a_second_run_reuses_every_stage_and_registers_nothing_twice(root: Path,
 def test_a_changed_setting_reruns_only_what_depends_on_it(root: Path, first_run: Run) -> None:
     assert run(root, "method=probability").returncode == 0
     third = newest(root)
-    assert sorted(set(TASKS) - set(third["cached"])) == ["convert", "evaluate", "register"]
+    assert sorted(set(TASKS) - set(third["cached"])) == ["convert", "evaluate", "register", "robustness"]
     assert third["ensemble"]["method"] == "probability"
     assert third["registration"]["version"] == "2"
 

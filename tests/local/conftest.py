@@ -47,5 +47,10 @@ def runs(tmp_path: Path) -> list[TaskRun]:
             metrics=dsl.Metrics(metadata={"test_macro_auc": 0.9}),
         ),
         task("convert", 20.0, parity=parity, onnx_model=dsl.Model(uri=str(folder / "onnx"))),
+        task(
+            "robustness",
+            6.0,
+            metrics=dsl.Metrics(metadata={"images": 9.0, "mean_corruption_error": 0.4, "gates_failed": 0.0}),
+        ),
         task("register", 5.0, registration=dsl.Artifact(uri=str(folder / "registration"), metadata=registered)),
     ]

@@ -40,7 +40,7 @@ def test_the_dag_names_every_task_and_how_it_ended(runs: list[TaskRun]) -> None:
     assert texts[:4] == ["ingest", "reused", "preprocess", "4 s"]
     assert texts[-2:] == ["register", "failed"]
     arrows = list(picture.iter("{http://www.w3.org/2000/svg}path"))
-    assert len(arrows) == 1 + 3 + 3 + 1 + 1
+    assert len(arrows) == 1 + 3 + 3 + 1 + 2
 
 
 def test_the_dag_stands_in_the_page(page: Path, runs: list[TaskRun]) -> None:

@@ -15,6 +15,8 @@ def test_a_summary_has_what_the_stages_reported(runs: list[TaskRun]) -> None:
     assert [member["test_macro_auc"] for member in summary["members"]] == [0.8, 0.8, 0.8]
     assert (summary["ensemble"]["method"], summary["ensemble"]["test_macro_auc"]) == ("rank", 0.9)
     assert summary["onnx"]["path"].endswith("run-1/onnx/ensemble.onnx")
+    robustness = summary["robustness"]
+    assert (robustness["images"], robustness["mean_corruption_error"], robustness["gates_failed"]) == (9, 0.4, 0)
     assert summary["registration"]["version"] == "3"
     assert summary["seconds"]["convert"] == 20.0
     assert summary["cached"] == ["ingest"]

@@ -1,0 +1,106 @@
+"""The ONNX ensemble as it is served, and what it decides."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from components.common import demographics
+from components.common.cores import available_cores
+from components.common.errors import DataError
+from components.common.files import read_json, sha256
+from components.common.taxonomy import CLASSES
+
+MODEL_FILE = "ensemble.onnx"
+
+_PIXELS = re.compile(r"pixels_(\d+)")
+_DEMOGRAPHICS = "demographics"
+_OUTPUTS = ["probabilities", "member_probabilities"]
+
+
+class Model:
+    """A loaded ensemble.
+
+    Args:
+        folder: that convert wrote.
+
+    Raises:
+        StorageError: `model.json` is absent or not JSON.
+        DataError: `ensemble.onnx` is absent, is not the one described, does not load, or has other inputs, outputs or
+            classes than convert gives it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        description, file = folder / "model.json", folder / MODEL_FILE
+        described = read_json(description)
+        self._session = _session(file)
+        try:
+            members = [str(member["name"]) for member in described["members"]]
+            fingerprint, classes, digest = (described[key] for key in ("records_fingerprint", "classes", "sha256"))
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{description} describes no ensemble: {error!r}; run convert again") from error
+        if tuple(classes) != CLASSES:
+            raise DataError(f"the model in {folder} has the classes {classes}, this version has {list(CLASSES)}")
+        if sha256(file) != digest:
+            raise DataError(f"{file} is not the file that {description.name} describes: run convert again")
+        _check_outputs(self._session, len(members), folder)
+        self.crops: list[int] = _crops(self._session, folder)
+        """Side lengths of the pictures that it takes, rising."""
+        self.members: list[str] = members
+        """Names, in the order of the models after the ensemble."""
+        self.fingerprint: str = fingerprint
+        """Of the records that it was made from."""
+
+    def decide(self, pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> np.ndarray:
+        """The most probable class of each image, by the ensemble and by each of its members.
+
+        Args:
+            pictures: for each crop uint8 [batch, crop, crop, 3].
+            patients: demographics, float32 [batch, LENGTH].
+
+        Returns:
+            Class indexes, int64 [batch, 1 + members]: the ensemble first.
+        """
+        pixels = {f"pixels_{crop}": pictures[crop] for crop in self.crops}
+        together, apart = self._session.run(_OUTPUTS, {**pixels, _DEMOGRAPHICS: patients})
+        return np.concatenate([together[:, None], apart], axis=1).argmax(axis=2)
+
+
+def _session(file: Path) -> onnxruntime.InferenceSession:
+    if not file.is_file():
+        raise DataError(f"no {MODEL_FILE} in {file.parent}: run convert again")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = available_cores()  # its own guess does not know of a container's limit
+    try:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions have no common base of their own
+        raise DataError(f"onnxruntime does not load {file}: {error}; run convert again") from error
+
+
+def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
+    found = {tensor.name: (tensor.type, tensor.shape[1:]) for tensor in session.get_inputs()}
+    crops = sorted(int(match[1]) for name in found if (match := _PIXELS.fullmatch(name)))
+    pixels = {f"pixels_{crop}": ("tensor(uint8)", [crop, crop, 3]) for crop in crops}
+    if not crops or found != {**pixels, _DEMOGRAPHICS: ("tensor(float)", [demographics.LENGTH])}:
+        raise DataError(
+            f"the model in {folder} has the inputs {_listed(session.get_inputs())}, but must have pixels_<crop>, uint8 "
+            f"[batch, crop, crop, 3], for at least one crop, and demographics, float32 [batch, {demographics.LENGTH}]: "
+            "run convert again"
+        )
+    return crops
+
+
+def _check_outputs(session: onnxruntime.InferenceSession, members: int, folder: Path) -> None:
+    found = {tensor.name: tensor.shape[1:] for tensor in session.get_outputs() if tensor.name in _OUTPUTS}
+    if found != dict(zip(_OUTPUTS, ([len(CLASSES)], [members, len(CLASSES)]), strict=True)):
+        raise DataError(
+            f"the model in {folder} has the outputs {_listed(session.get_outputs())}, but must have probabilities "
+            f"[batch, {len(CLASSES)}] and member_probabilities [batch, {members}, {len(CLASSES)}]: run convert again"
+        )
+
+
+def _listed(tensors: Sequence[Any]) -> str:
+    return ", ".join(f"{tensor.name} {tensor.type} {tensor.shape}" for tensor in tensors)

@@ -1,0 +1,117 @@
+"""What the measurement means: figures, the ensemble against its members, the gate."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from components.common.gates import Gate
+from components.robustness.comparison import Estimate, ModelErrors, compare
+from components.robustness.corruptions import CORRUPTIONS
+from components.robustness.measuring import Measurement
+from components.robustness.scores import ENSEMBLE, by_corruption, clean_row, score_table
+from components.robustness.settings import RobustnessSettings
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """The ensemble and its members under corruption."""
+
+    table: pd.DataFrame
+    """See `scores.score_table`."""
+    models: list[ModelErrors]
+    """The ensemble, then its members."""
+    gates: list[Gate]
+    seconds_corrupting: dict[str, float]
+    """By corruption."""
+    seconds_inferring: float
+
+    @property
+    def ensemble(self) -> ModelErrors:
+        """The ensemble's errors."""
+        return self.models[0]
+
+    @property
+    def best_member(self) -> ModelErrors:
+        """The member of the smallest mean corruption error."""
+        return min(self.models[1:], key=lambda model: model.corrupted.value)
+
+    @property
+    def corrupted(self) -> pd.DataFrame:
+        """The ensemble's rows of the table, without the clean one."""
+        return self.table[(self.table["model"] == ENSEMBLE) & (self.table["severity"] > 0)]
+
+    def metrics(self) -> dict[str, float | None]:
+        """The ensemble's scalars; None where the classes of the images do not allow a figure."""
+        figures = {
+            **self._errors(),
+            **self._decisions(),
+            "gates_failed": sum(not gate.passed for gate in self.gates),
+            "seconds_corrupting": sum(self.seconds_corrupting.values()),
+            "seconds_inferring": self.seconds_inferring,
+        }
+        return {name: float(value) if math.isfinite(value) else None for name, value in figures.items()}
+
+    def _errors(self) -> dict[str, float]:
+        errors = by_corruption(self.table)[["balanced_error"]]
+        return {
+            "clean_balanced_error": self.ensemble.clean.value,
+            **_with_interval("mean_corruption_error", self.ensemble.corrupted),
+            **_with_interval("relative_mean_corruption_error", self.ensemble.rise),
+            **_with_interval("best_member_more_error", self.best_member.more),
+            **_with_interval("best_member_more_rise", self.best_member.more_rise),
+            "unseen_mean_corruption_error": errors.loc[unseen(), "balanced_error"].mean(),
+            **{f"{family}_error": error for family, error in family_means(errors)["balanced_error"].items()},
+            "worst_corruption_error": errors["balanced_error"].max(),
+            "worst_balanced_error": self.corrupted["balanced_error"].max(),
+        }
+
+    def _decisions(self) -> dict[str, float]:
+        clean = clean_row(self.table)
+        return {
+            "images": clean["images"],
+            "clean_accuracy": clean["accuracy"],
+            "mean_accuracy": self.corrupted["accuracy"].mean(),
+            "clean_melanoma_sensitivity": clean["melanoma_sensitivity"],
+            "mean_melanoma_sensitivity": self.corrupted["melanoma_sensitivity"].mean(),
+            "worst_melanoma_sensitivity": self.corrupted["melanoma_sensitivity"].min(),
+            "mean_changed": self.corrupted["changed"].mean(),
+        }
+
+
+def _with_interval(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def judge(
+    measured: Measurement, members: Sequence[str], groups: Mapping[str, str], settings: RobustnessSettings
+) -> Robustness:
+    """Work out all figures.
+
+    Args:
+        measured: the counts.
+        members: names of the ensemble's members.
+        groups: of each image, by its name.
+        settings: the gate's limit, and the seed of the bootstrap.
+    """
+    models = compare(measured.tally.answers(), groups, [ENSEMBLE, *members], settings.seed)
+    gate = Gate(
+        "mean corruption error above the clean error, test",
+        models[0].rise.value,
+        settings.maximum_corruption_error,
+        at_least=False,
+    )
+    watch = measured.stopwatch
+    return Robustness(score_table(measured.tally, members), models, [gate], watch.corrupting, watch.inferring)
+
+
+def unseen() -> list[str]:
+    """Names of the corruptions that no kind of training augmentation resembles."""
+    return [corruption.name for corruption in CORRUPTIONS if not corruption.augmented_by]
+
+
+def family_means(means: pd.DataFrame) -> pd.DataFrame:
+    """Means over the corruptions of each family, of a table of `scores.by_corruption`."""
+    families = pd.Series({corruption.name: corruption.family for corruption in CORRUPTIONS})
+    return means.groupby(families.loc[means.index], sort=False).mean()
