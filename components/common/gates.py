@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from components.common.errors import DataError
 from components.common.files import read_json, write_json
 
@@ -22,13 +24,28 @@ class Gate:
     """Whether the figure must be at least the limit; else at most."""
 
     @property
+    def wanted(self) -> str:
+        """The limit, as a person reads it."""
+        return f"{'at least' if self.at_least else 'at most'} {self.limit:g}"
+
+    @property
+    def outcome(self) -> str:
+        """Passed or failed."""
+        return "passed" if self.passed else "failed"
+
+    @property
     def passed(self) -> bool:
         """Whether the figure keeps to its limit."""
         return self.figure >= self.limit if self.at_least else self.figure <= self.limit
 
     def __str__(self) -> str:
-        wanted = f"{'at least' if self.at_least else 'at most'} {self.limit:g}"
-        return f"{self.name}: {self.figure:.3g}, wanted {wanted}: {'passed' if self.passed else 'failed'}"
+        return f"{self.name}: {self.figure:.3g}, wanted {self.wanted}: {self.outcome}"
+
+
+def gate_table(gates: Sequence[Gate]) -> pd.DataFrame:
+    """One row for each gate: its figure, its limit, the outcome."""
+    rows = {gate.name: {"figure": gate.figure, "wanted": gate.wanted, "outcome": gate.outcome} for gate in gates}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def write_gates(path: Path, gates: Sequence[Gate]) -> None:

@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from components.common.bootstrap import estimate
-from components.common.gates import Gate
 from components.common.taxonomy import CLASS_NAMES, CLASSES
 from components.evaluate.classes import OF_CLASS, of_class
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.scores import WITHOUT_UNK
 from components.evaluate.subgroups import FIGURES, Gap, Subgroup
-from components.evaluate.tables import shown
 
 SCALARS = {
     "accuracy": "accuracy",
@@ -152,18 +150,5 @@ def gaps_table(gaps: Mapping[str, Gap]) -> pd.DataFrame:
             "difference": str(gap.estimate),
         }
         for figure, gap in gaps.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def gates_table(gates: Sequence[Gate]) -> pd.DataFrame:
-    """Each gate with its figure, its limit and the outcome."""
-    rows = {
-        gate.name: {
-            "figure": shown(gate.figure, "{:.3f}"),
-            "wanted": f"{'at least' if gate.at_least else 'at most'} {gate.limit:g}",
-            "outcome": "passed" if gate.passed else "failed",
-        }
-        for gate in gates
     }
     return pd.DataFrame.from_dict(rows, orient="index")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from components.common.bootstrap import Estimate, estimate
-from components.common.gates import Gate
+from components.common.gates import Gate, gate_table
 from components.common.report import Report
 from components.common.taxonomy import CLASSES
 from components.evaluate import interval_tables as tables
@@ -73,7 +73,7 @@ def _summary(page: Page) -> str:
 
 def _add_gates(report: Report, page: Page) -> None:
     report.heading("Gates").table(
-        tables.gates_table(page.gates),
+        gate_table(page.gates),
         "The figures are those of the test images themselves; their intervals may reach across the limit. Melanoma "
         "sensitivity is the share of melanomas that are called malignant, at the threshold chosen on validation. A "
         "gate without a figure, shown as a dash, is not passed: the data do not allow to judge it.",

@@ -10,23 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.common.bootstrap import Estimate, Figures, Resamples, bootstrap, estimate
 from components.common.taxonomy import CLASSES
 from components.robustness.tally import Answers
 
 ROUNDS = 1000
-_INTERVAL = (2.5, 97.5)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 @dataclass(frozen=True)
@@ -46,41 +34,45 @@ class ModelErrors:
 
 
 def compare(answers: Answers, groups: Mapping[str, str], names: Sequence[str], seed: int) -> list[ModelErrors]:
-    """Errors of the ensemble and its members, on the same draws of the same groups.
+    """Errors of the ensemble and its members, on the same resamples of the same groups.
 
     Args:
         answers: of all images.
         groups: of each image, by its name: images of one patient or lesion are drawn together.
         names: of the models, the ensemble's first.
-        seed: of the draws.
+        seed: of the resamples.
     """
-    both = np.concatenate([answers.clean_errors, answers.errors], axis=1)
-    of_group = np.unique([groups[name] for name in answers.image_ids], return_inverse=True)[1]
-    draws = _draws(both, answers.labels, of_group, np.random.default_rng(seed))
-    clean, corrupted = np.split(draws, 2, axis=1)
-    rise = corrupted - clean
-    figures = (clean, corrupted, rise, corrupted - corrupted[:, :1], rise - rise[:, :1])
-    return [ModelErrors(name, *(_estimate(figure[:, model]) for figure in figures)) for model, name in enumerate(names)]
+    resamples = Resamples(np.array([groups[name] for name in answers.image_ids]), ROUNDS, seed)
+    rounds = bootstrap(
+        resamples,
+        {
+            name: _balanced_errors(answers.labels, answers.clean_errors[:, model], answers.errors[:, model])
+            for model, name in enumerate(names)
+        },
+    )
+    ensemble = rounds[names[0]]
+    return [
+        ModelErrors(
+            name,
+            clean=estimate(of_model["clean"]),
+            corrupted=estimate(of_model["corrupted"]),
+            rise=estimate(of_model["rise"]),
+            more=estimate(of_model["corrupted"] - ensemble["corrupted"]),
+            more_rise=estimate(of_model["rise"] - ensemble["rise"]),
+        )
+        for name, of_model in rounds.items()
+    ]
 
 
-def _draws(errors: np.ndarray, labels: np.ndarray, of_group: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Balanced means of the errors, float64 [1 + ROUNDS, columns]: first of all images, then of each draw of groups."""
-    columns = errors.shape[1]
-    sums = np.zeros((of_group.max() + 1, len(CLASSES), columns + 1))
-    np.add.at(sums, (of_group, labels), np.column_stack([errors, np.ones(len(labels))]))
-    flat = sums.reshape(len(sums), -1)
-    even = np.full(len(sums), 1.0 / len(sums))
-    means = [_balanced(flat.sum(axis=0), columns)]
-    means += [_balanced(random.multinomial(len(sums), even) @ flat, columns) for _ in range(ROUNDS)]
-    return np.stack(means)
+def _balanced_errors(labels: np.ndarray, clean: np.ndarray, corrupted: np.ndarray) -> Figures:
+    """Gives the balanced errors of one model, and the rise from one to the other, for weights of the images."""
+    of_class = np.eye(len(CLASSES))[:, labels]
 
+    def figures(weights: np.ndarray) -> dict[str, np.ndarray]:
+        images = of_class @ weights
+        with np.errstate(invalid="ignore"):
+            shares = [(of_class * wrong) @ weights / images for wrong in (clean, corrupted)]
+        clean_error, corrupted_error = (np.nanmean(share, axis=0) for share in shares)
+        return {"clean": clean_error, "corrupted": corrupted_error, "rise": corrupted_error - clean_error}
 
-def _balanced(flat: np.ndarray, columns: int) -> np.ndarray:
-    of_class = flat.reshape(len(CLASSES), columns + 1)
-    present = of_class[:, -1] > 0
-    return np.asarray((of_class[present, :-1] / of_class[present, -1:]).mean(axis=0))
-
-
-def _estimate(draws: np.ndarray) -> Estimate:
-    low, high = np.percentile(draws[1:], _INTERVAL)
-    return Estimate(float(draws[0]), float(low), float(high))
+    return figures

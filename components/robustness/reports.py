@@ -1,12 +1,10 @@
 """The page of the robustness stage."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 import pandas as pd
 
-from components.common.gates import Gate
+from components.common.gates import gate_table
 from components.common.report import Report, Tile
 from components.robustness import plots
 from components.robustness.corruptions import CORRUPTIONS, FAMILIES, SEVERITIES, Corruption, corrupt
@@ -44,7 +42,7 @@ def robustness_report(
     for gate in robustness.gates:
         if not gate.passed:
             report.warning(f"A gate failed. {gate}.")
-    report.heading("Gates").table(_gates(robustness.gates))
+    report.heading("Gates").table(gate_table(robustness.gates))
     report.heading("Ensemble and members").table(_models(robustness), _MODELS_NOTE)
     report.heading("Families").table(_families(robustness), "Means over corruptions and severities, ensemble")
     report.heading("Corruptions").table(_corruptions(robustness), _CORRUPTIONS_NOTE, digits=2)
@@ -102,19 +100,6 @@ def _verdict(robustness: Robustness) -> str:
         f"The ensemble {answer} its best member, {best.name}: that member's error less the ensemble's is {best.more}, "
         f"and of the rise from clean to corrupted {best.more_rise}."
     )
-
-
-def _gates(gates: Sequence[Gate]) -> pd.DataFrame:
-    rows = [
-        {
-            "gate": gate.name,
-            "figure": gate.figure,
-            "wanted": f"{'at least' if gate.at_least else 'at most'} {gate.limit:g}",
-            "outcome": "passed" if gate.passed else "failed",
-        }
-        for gate in gates
-    ]
-    return pd.DataFrame(rows).set_index("gate")
 
 
 def _models(robustness: Robustness) -> pd.DataFrame:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from components.common.bootstrap import Estimate
 from components.common.gates import Gate
-from components.robustness.comparison import Estimate, ModelErrors, compare
+from components.robustness.comparison import ModelErrors, compare
 from components.robustness.corruptions import CORRUPTIONS
 from components.robustness.measuring import Measurement
 from components.robustness.scores import ENSEMBLE, by_corruption, clean_row, score_table

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.common.errors import DataError
-from components.common.gates import Gate, read_gates, write_gates
+from components.common.gates import Gate, gate_table, read_gates, write_gates
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,13 @@ def test_a_figure_at_the_limit_passes_and_one_that_is_none_does_not(
 def test_a_gate_says_what_was_wanted_and_what_came() -> None:
     gate = Gate("melanoma sensitivity, test", 0.853, 0.9, at_least=True)
     assert str(gate) == "melanoma sensitivity, test: 0.853, wanted at least 0.9: failed"
+
+
+def test_the_table_shows_each_gates_figure_limit_and_outcome() -> None:
+    table = gate_table([Gate("a", 0.9, 0.85, at_least=True), Gate("b", math.nan, 0.1, at_least=False)])
+    assert list(table.loc["a"]) == [0.9, "at least 0.85", "passed"]
+    assert list(table.loc["b", ["wanted", "outcome"]]) == ["at most 0.1", "failed"]
+    assert math.isnan(float(str(table.loc["b", "figure"])))
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

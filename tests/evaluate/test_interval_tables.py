@@ -1,16 +1,12 @@
 """The page's tables: what stands in which cell."""
 
-import math
-
 import pandas as pd
 
-from components.common.gates import Gate
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.interval_tables import (
     abstention_table,
     classes_table,
     differences_table,
-    gates_table,
     models_table,
 )
 
@@ -44,9 +40,3 @@ def test_differences_are_of_the_ensemble_minus_each_other_model(evaluation: Eval
 
 def test_every_figure_of_abstention_is_named(evaluation: Evaluation) -> None:
     assert len(abstention_table(evaluation)) == len(evaluation.abstention.columns)
-
-
-def test_a_gate_shows_its_limit_and_outcome_and_a_dash_where_there_is_no_figure() -> None:
-    table = gates_table([Gate("a", 0.9, 0.85, at_least=True), Gate("b", math.nan, 0.1, at_least=False)])
-    assert list(table.loc["a"]) == ["0.900", "at least 0.85", "passed"]
-    assert list(table.loc["b"]) == ["–", "at most 0.1", "failed"]
