@@ -15,6 +15,9 @@ SMALLEST, LARGEST = 0.02, 0.9
 MOST_OF_FRAME = 0.5
 """Share of the picture's outermost pixels that a lesion touches at most."""
 
+LEAST_COMPACT = 0.7
+"""Share of its convex hull that a lesion fills at least: what straggles is the skin's own unevenness."""
+
 # Everything is done at this side, in pixels: hair is then one to three wide, and a picture takes about a millisecond.
 _SIDE = 128
 
@@ -44,7 +47,7 @@ def segment(picture: np.ndarray) -> np.ndarray | None:
         picture: uint8 [side, side, 3], sRGB.
 
     Returns:
-        bool [side, side], True on the lesion; None where what was found is no lesion by its size or its place.
+        bool [side, side], True on the lesion; None where what was found is no lesion by its size, place or shape.
     """
     distance = _distance_from_skin(_smooth(picture))
     level, _ = cv2.threshold(distance, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
@@ -99,7 +102,14 @@ def _central_part(different: np.ndarray) -> np.ndarray | None:
 
 def _plausible(part: np.ndarray) -> bool:
     outermost = np.concatenate([part[0], part[-1], part[1:-1, 0], part[1:-1, -1]])
-    return SMALLEST <= part.mean() <= LARGEST and outermost.mean() <= MOST_OF_FRAME
+    sized = SMALLEST <= part.mean() <= LARGEST and outermost.mean() <= MOST_OF_FRAME
+    return bool(sized and _compactness(part) >= LEAST_COMPACT)
+
+
+def _compactness(part: np.ndarray) -> float:
+    (contour,), _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.drawContours(np.zeros_like(part), [cv2.convexHull(contour)], 0, 1, cv2.FILLED)
+    return float(part.sum() / hull.sum())
 
 
 def _disc(size: int) -> np.ndarray:
