@@ -36,7 +36,7 @@ _BLACK = 25.0
 # Edges within the mask are rounded off at this size, in pixels.
 _RAGGED = 5
 
-# How far from the centre a part may lie, share of the side, as the width of a bell: the lesion is what was photographed.
+# Width, share of the side, of the bell by which parts near the centre count more: what was photographed is there.
 _CENTRAL = 0.25
 
 
