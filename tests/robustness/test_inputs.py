@@ -98,6 +98,18 @@ def test_a_model_of_another_number_of_members_is_refused(workplace: Workplace, t
         read(with_model(workplace, model))
 
 
+def test_a_model_without_heat_maps_is_refused(workplace: Workplace, tmp_path: Path) -> None:
+    import onnx
+
+    model = write_model(tmp_path)
+    graph = onnx.load(model / "ensemble.onnx")
+    del graph.graph.output[-1]
+    onnx.save(graph, model / "ensemble.onnx")
+    describe(model)
+    with pytest.raises(DataError, match="but must have .* and heatmaps \\[batch, 9, rows, columns\\]"):
+        read(with_model(workplace, model))
+
+
 def test_a_model_of_other_records_is_refused(workplace: Workplace, tmp_path: Path) -> None:
     model = write_model(tmp_path, records_fingerprint="other")
     with pytest.raises(DataError, match="was made from other records"):
