@@ -56,7 +56,8 @@ class Explained:
     seed: int
     shown: list[Shown] = field(init=False, default_factory=list)
     """Rightly decided ones first; which, neither order nor batches of the pictures change."""
-    _rows: list[dict[str, object]] = field(init=False, default_factory=list)
+    _image_ids: list[str] = field(init=False, default_factory=list)
+    _figures: list[list[float]] = field(init=False, default_factory=list)
 
     def add(self, batch: Batch, pictures: Mapping[int, np.ndarray], decided: np.ndarray, heatmaps: np.ndarray) -> None:
         """Take in a batch of clean pictures.
@@ -69,12 +70,13 @@ class Explained:
         """
         places = np.arange(len(decided)), decided
         of_shuffled = [model.answer(pictures, batch.demographics)[1][places] for model in self.shuffled]
-        for index, heatmap in enumerate(heatmaps[places]):
-            others, lesion = [maps[index] for maps in of_shuffled], segment(batch.pictures[index])
-            name, label = batch.image_ids[index], int(batch.labels[index])
-            self._rows.append({"image_id": name, **_figures(heatmap, others, lesion)})
-            picture = batch.pictures[index]
-            self.shown.append(Shown(name, label, int(decided[index]), picture, lesion, heatmap, others[0]))
+        pairs = zip(batch.image_ids, batch.pictures, heatmaps[places], strict=True)
+        for index, (name, picture, heatmap) in enumerate(pairs):
+            others, lesion = [maps[index] for maps in of_shuffled], segment(picture)
+            self._image_ids.append(name)
+            self._figures.append(_figures(heatmap, others, lesion))
+            label, of_class = int(batch.labels[index]), int(decided[index])
+            self.shown.append(Shown(name, label, of_class, picture, lesion, heatmap, others[0]))
         self.shown = [one for right in (True, False) for one in self._first(right)]
 
     def table(self) -> pd.DataFrame:
@@ -82,8 +84,9 @@ class Explained:
         shuffled_inside (share of the map's energy on the lesion), likeness_1 and so on (of the map to that of each
         shuffled model). NaN where there is no lesion, no energy, or an even map.
         """
-        columns = ["image_id", "area", "inside", "shuffled_inside", *likenesses()]
-        return pd.DataFrame(self._rows, columns=columns).sort_values("image_id", ignore_index=True)
+        figures = pd.DataFrame(self._figures, columns=["area", "inside", "shuffled_inside", *likenesses()], dtype=float)
+        figures.insert(0, "image_id", self._image_ids)
+        return figures.sort_values("image_id", ignore_index=True)
 
     def _first(self, right: bool) -> list[Shown]:
         """Those on which the lot falls."""
@@ -96,12 +99,10 @@ def likenesses() -> list[str]:
     return [f"likeness_{order + 1}" for order in range(ORDERS)]
 
 
-def _figures(heatmap: np.ndarray, others: list[np.ndarray], lesion: np.ndarray | None) -> dict[str, float]:
-    figures = {name: likeness(heatmap, other) for name, other in zip(likenesses(), others, strict=True)}
+def _figures(heatmap: np.ndarray, others: list[np.ndarray], lesion: np.ndarray | None) -> list[float]:
+    """In the order of the table's columns."""
+    alike = [likeness(heatmap, other) for other in others]
     if lesion is None:
-        return figures | dict.fromkeys(["area", "inside", "shuffled_inside"], math.nan)
-    return figures | {
-        "area": float(lesion.mean()),
-        "inside": share_inside(heatmap, lesion),
-        "shuffled_inside": float(pd.Series([share_inside(other, lesion) for other in others]).mean()),
-    }
+        return [math.nan, math.nan, math.nan, *alike]
+    shuffled_inside = pd.Series([share_inside(other, lesion) for other in others]).mean()  # of those that have energy
+    return [float(lesion.mean()), share_inside(heatmap, lesion), float(shuffled_inside), *alike]

@@ -22,6 +22,12 @@ _NOTE = (
     "Lesions are found by colour alone, and some outlines are wrong: see the pictures."
 )
 
+_SHOWN_NOTE = (
+    "Some pictures, drawn by lot from those decided rightly and those decided wrongly: the lesion's outline; the map "
+    "of the class decided on, black to yellow; the same of a shuffled model. The maps have {} x {} places: what is "
+    "smaller they cannot show."
+)
+
 
 def explanation_section(report: Report, explanations: Explanations, shown: Sequence[Shown]) -> None:
     """Add heading, figures, the check's outcome and pictures to a report."""
@@ -32,11 +38,8 @@ def explanation_section(report: Report, explanations: Explanations, shown: Seque
             "show the pictures, not what the model has learnt."
         )
     report.table(_figures(explanations), _NOTE)
-    report.gallery(
-        [_tile(one) for one in shown],
-        "Some pictures, drawn by lot from those decided rightly and those decided wrongly: the lesion's outline; the "
-        "map of the class decided on, black to yellow; the same of a shuffled model.",
-    )
+    if shown:
+        report.gallery([_tile(one) for one in shown], _SHOWN_NOTE.format(*shown[0].heatmap.shape))
 
 
 def _sentence(explanations: Explanations) -> str:
@@ -44,9 +47,9 @@ def _sentence(explanations: Explanations) -> str:
     return (
         f"A lesion was found in {explanations.segmented} of {explanations.images} clean pictures. On average "
         f"{explanations.inside} of the heat map's energy lies on it, where it takes {explanations.area} of the "
-        f"picture: {explanations.ratio} times as much as of a map that knows nothing. The maps' rank correlation with "
-        f"those of shuffled models is {explanations.likeness} ({orders} by order): near 1 the maps would not depend "
-        "on what the model has learnt (Adebayo et al. 2018)."
+        f"picture: {explanations.ratio} times what a map that knows nothing would have there. The maps' rank "
+        f"correlation with those of shuffled models is {explanations.likeness} ({orders} by order): near "
+        "1 the maps would not depend on what the model has learnt (Adebayo et al. 2018)."
     )
 
 

@@ -43,7 +43,7 @@ def test_a_sentence_has_the_figures_with_their_intervals(shown: Shown) -> None:
     text = page(FOUND, [shown])
     assert "A lesion was found in 38 of 40 clean pictures" in text
     assert "0.600 (0.500–0.700) of the heat map" in text
-    assert "3.000 (2.500–3.500) times as much" in text
+    assert "3.000 (2.500–3.500) times what a map that knows nothing" in text
     assert "−0.050 (−0.100 to 0.010) (−0.20, 0.10, −0.05 by order)" in text
     assert 'class="warning"' not in text
 
@@ -51,6 +51,7 @@ def test_a_sentence_has_the_figures_with_their_intervals(shown: Shown) -> None:
 def test_each_picture_has_outline_map_and_shuffled_map_and_says_what_was_decided(shown: Shown) -> None:
     text = page(FOUND, [shown, replace(shown, decided=1), replace(shown, lesion=None)])
     assert text.count("data:image/jpeg") == 9
+    assert "The maps have 3 x 3 places" in text
     for caption in ("ISIC_7: MEL, rightly<", "ISIC_7: NV, is MEL<", "ISIC_7: MEL, rightly, no lesion found<"):
         assert caption in text
 
