@@ -36,7 +36,7 @@ def main() -> None:
     with whole(args.table) as file:
         robustness.table.to_csv(file, index=False)
     write_gates(args.gates, robustness.gates)
-    robustness_report(robustness, measured.example, settings, inputs.test_images).write(args.report)
+    robustness_report(robustness, measured, settings, inputs.test_images).write(args.report)
     metrics = robustness.metrics()
     write_json(args.metrics, metrics)
     publish(args.executor_input, {"metrics": {name: value for name, value in metrics.items() if value is not None}})

@@ -14,6 +14,7 @@ from components.common.cores import available_cores
 from components.common.progress import track
 from components.robustness.batches import BATCH_SIZE, Batch, read_batches, shrunk
 from components.robustness.corruptions import CORRUPTIONS, corrupt
+from components.robustness.explaining import ORDERS, Explained
 from components.robustness.inputs import Inputs
 from components.robustness.sampling import lot
 from components.robustness.tally import Condition, Tally, conditions
@@ -36,6 +37,8 @@ class Stopwatch:
     """By corruption, over all severities and images; reducing to the smaller crops is part of it."""
     inferring: float = 0.0
     """The model, on clean and corrupted pictures."""
+    explaining: float = 0.0
+    """Shuffling the model, and all that is done to clean pictures to judge the maps."""
 
     @contextmanager
     def corruption(self, condition: Condition) -> Iterator[None]:
@@ -52,12 +55,20 @@ class Stopwatch:
         yield
         self.inferring += time.perf_counter() - start
 
+    @contextmanager
+    def explanation(self) -> Iterator[None]:
+        """Time what is done for the explanations alone."""
+        start = time.perf_counter()
+        yield
+        self.explaining += time.perf_counter() - start
+
 
 @dataclass(frozen=True)
 class Measurement:
     """What was counted, and how long it took."""
 
     tally: Tally
+    explained: Explained
     example: Example
     stopwatch: Stopwatch
 
@@ -65,14 +76,17 @@ class Measurement:
 def measure(inputs: Inputs, seed: int) -> Measurement:
     """Carry out the measurement: each picture is read and decoded once, and spoiled in all ways in turn.
 
-    Memory holds one batch, one spoiled copy of it, counts for each condition, and a few bytes for each image. The
-    threads that corrupt and the model take turns, each on all cores: so both are timed as if they were alone.
+    Memory holds one batch, one spoiled copy of it, counts for each condition, a few bytes for each image, and some
+    pictures to show. The threads that corrupt and the model take turns, each on all cores: so both are timed as if they
+    were alone.
 
     Raises:
         DataError: the records are damaged.
     """
     crops = inputs.model.crops
     tally, stopwatch = Tally(1 + len(inputs.model.members)), Stopwatch()
+    with stopwatch.explanation():
+        explained = Explained([inputs.model.shuffled(ORDERS * seed + order) for order in range(ORDERS)], seed)
     batches = read_batches(inputs.records, crops[-1], inputs.groups)
     steps = ((batch, condition) for batch in batches for condition in conditions())
     total = -(-len(inputs.groups) // BATCH_SIZE) * len(tally.confusion)
@@ -85,9 +99,12 @@ def measure(inputs: Inputs, seed: int) -> Measurement:
             with stopwatch.corruption(condition):
                 pictures = shrunk(_spoiled(batch, condition, seed, threads), crops)
             with stopwatch.inference():
-                decided = inputs.model.decide(pictures, batch.demographics)
+                decided, heatmaps = inputs.model.answer(pictures, batch.demographics)
             tally.add(condition, decided)
-    return Measurement(tally, examples[0], stopwatch)
+            if condition is None:
+                with stopwatch.explanation():
+                    explained.add(batch, pictures, decided[:, 0], heatmaps)
+    return Measurement(tally, explained, examples[0], stopwatch)
 
 
 def _first(examples: list[Example], seed: int) -> list[Example]:

@@ -1,11 +1,13 @@
-"""The ONNX ensemble as it is served, and what it decides."""
+"""The ONNX ensemble as it is served, what it decides, and on what it looks."""
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 
 from components.common import demographics
@@ -13,12 +15,13 @@ from components.common.cores import available_cores
 from components.common.errors import DataError
 from components.common.files import read_json, sha256
 from components.common.taxonomy import CLASSES
+from components.robustness.shuffling import shuffled
 
 MODEL_FILE = "ensemble.onnx"
 
 _PIXELS = re.compile(r"pixels_(\d+)")
 _DEMOGRAPHICS = "demographics"
-_OUTPUTS = ["probabilities", "member_probabilities"]
+_OUTPUTS = ["probabilities", "member_probabilities", "heatmaps"]
 
 
 class Model:
@@ -36,6 +39,7 @@ class Model:
     def __init__(self, folder: Path) -> None:
         description, file = folder / "model.json", folder / MODEL_FILE
         described = read_json(description)
+        self._file = file
         self._session = _session(file)
         try:
             members = [str(member["name"]) for member in described["members"]]
@@ -54,30 +58,45 @@ class Model:
         self.fingerprint: str = fingerprint
         """Of the records that it was made from."""
 
-    def decide(self, pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> np.ndarray:
-        """The most probable class of each image, by the ensemble and by each of its members.
+    def answer(self, pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The most probable class of each image, by the ensemble and by each of its members; and the ensemble's maps.
 
         Args:
             pictures: for each crop uint8 [batch, crop, crop, 3].
             patients: demographics, float32 [batch, LENGTH].
 
         Returns:
-            Class indexes, int64 [batch, 1 + members]: the ensemble first.
+            Class indexes, int64 [batch, 1 + members], the ensemble first; class activation maps, float32 [batch, 9,
+            rows, columns].
         """
         pixels = {f"pixels_{crop}": pictures[crop] for crop in self.crops}
-        together, apart = self._session.run(_OUTPUTS, {**pixels, _DEMOGRAPHICS: patients})
-        return np.concatenate([together[:, None], apart], axis=1).argmax(axis=2)
+        together, apart, heatmaps = self._session.run(_OUTPUTS, {**pixels, _DEMOGRAPHICS: patients})
+        return np.concatenate([together[:, None], apart], axis=1).argmax(axis=2), heatmaps
+
+    def shuffled(self, seed: int) -> "Model":
+        """The same with the weights of its members in a random order; see `shuffling.shuffled`.
+
+        Raises:
+            DataError: it has no weights by the names that convert gives them.
+        """
+        other = copy(self)
+        other._session = _loaded(shuffled(onnx.load(self._file), seed).SerializeToString())
+        return other
 
 
 def _session(file: Path) -> onnxruntime.InferenceSession:
     if not file.is_file():
         raise DataError(f"no {MODEL_FILE} in {file.parent}: run convert again")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = available_cores()  # its own guess does not know of a container's limit
     try:
-        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        return _loaded(file)
     except Exception as error:  # onnxruntime's exceptions have no common base of their own
         raise DataError(f"onnxruntime does not load {file}: {error}; run convert again") from error
+
+
+def _loaded(model: Path | bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = available_cores()  # its own guess does not know of a container's limit
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
@@ -95,10 +114,12 @@ def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
 
 def _check_outputs(session: onnxruntime.InferenceSession, members: int, folder: Path) -> None:
     found = {tensor.name: tensor.shape[1:] for tensor in session.get_outputs() if tensor.name in _OUTPUTS}
-    if found != dict(zip(_OUTPUTS, ([len(CLASSES)], [members, len(CLASSES)]), strict=True)):
+    grid = found.get("heatmaps", [])[1:3]
+    if found != dict(zip(_OUTPUTS, ([len(CLASSES)], [members, len(CLASSES)], [len(CLASSES), *grid]), strict=True)):
         raise DataError(
             f"the model in {folder} has the outputs {_listed(session.get_outputs())}, but must have probabilities "
-            f"[batch, {len(CLASSES)}] and member_probabilities [batch, {members}, {len(CLASSES)}]: run convert again"
+            f"[batch, {len(CLASSES)}], member_probabilities [batch, {members}, {len(CLASSES)}] and heatmaps [batch, "
+            f"{len(CLASSES)}, rows, columns]: run convert again"
         )
 
 

@@ -1,23 +1,19 @@
 """The page of the robustness stage."""
 
-import cv2
-import numpy as np
 import pandas as pd
 
 from components.common.gates import gate_table
 from components.common.report import Report, Tile
 from components.robustness import plots
 from components.robustness.corruptions import CORRUPTIONS, FAMILIES, SEVERITIES, Corruption, corrupt
-from components.robustness.measuring import Example
+from components.robustness.explanation_section import explanation_section
+from components.robustness.gallery import small_jpeg
+from components.robustness.measuring import Example, Measurement
 from components.robustness.robustness import Robustness, family_means, unseen
 from components.robustness.scores import ENSEMBLE, FIGURES, by_corruption, clean_row, curve
 from components.robustness.settings import RobustnessSettings
 
 _SHOWN = (1, 3, 5)
-
-# Side of the pictures shown, in pixels: a gallery shows them 144 high.
-_SIDE = 160
-_JPEG_QUALITY = 82
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -28,17 +24,17 @@ _TITLES = {
 
 
 def robustness_report(
-    robustness: Robustness, example: Example, settings: RobustnessSettings, test_images: int
+    robustness: Robustness, measured: Measurement, settings: RobustnessSettings, test_images: int
 ) -> Report:
-    """Summary, gate, models, corruptions, curves, pictures.
+    """Summary, gate, models, corruptions, curves, pictures, heat maps.
 
     Args:
-        robustness: what was measured.
-        example: image to show the corruptions on.
+        robustness: what was found.
+        measured: what it was found from: the pictures to show.
         settings: of the stage.
         test_images: how many the test split has.
     """
-    report = Report("Robustness", _summary(robustness, test_images))
+    report, example = Report("Robustness", _summary(robustness, test_images)), measured.example
     for gate in robustness.gates:
         if not gate.passed:
             report.warning(f"A gate failed. {gate}.")
@@ -54,7 +50,8 @@ def robustness_report(
             "From left to right: severity, 0 being the clean picture. The dotted line is the ensemble's error there.",
         )
         tiles = [_tile(one, example, settings.seed) for one in CORRUPTIONS if one.family == family]
-        report.gallery([Tile([_jpeg(example.picture)], f"{example.image_id}, clean"), *tiles], _SHOWN_NOTE)
+        report.gallery([Tile([small_jpeg(example.picture)], f"{example.image_id}, clean"), *tiles], _SHOWN_NOTE)
+    explanation_section(report, robustness.explanations, measured.explained.shown)
     report.heading("Time").paragraph(_time(robustness))
     report.details("Milliseconds for one picture, by corruption", _milliseconds(robustness))
     return report
@@ -143,26 +140,20 @@ def _corruptions(robustness: Robustness) -> pd.DataFrame:
 def _tile(corruption: Corruption, example: Example, seed: int) -> Tile:
     pictures = [corrupt(example.picture, corruption, severity, example.image_id, seed) for severity in _SHOWN]
     strengths = ", ".join(f"{corruption.strengths[severity - 1]:.3g}" for severity in _SHOWN)
-    return Tile([_jpeg(picture) for picture in pictures], f"{corruption.name}: {strengths} ({corruption.unit})")
-
-
-def _jpeg(picture: np.ndarray) -> bytes:
-    interpolation = cv2.INTER_AREA if len(picture) > _SIDE else cv2.INTER_CUBIC
-    shown = cv2.resize(picture, (_SIDE, _SIDE), interpolation=interpolation)
-    bgr = cv2.cvtColor(shown, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))[1].tobytes()
+    return Tile([small_jpeg(picture) for picture in pictures], f"{corruption.name}: {strengths} ({corruption.unit})")
 
 
 def _time(robustness: Robustness) -> str:
-    corrupting = sum(robustness.seconds_corrupting.values())
+    watch = robustness.stopwatch
+    corrupting = sum(watch.corrupting.values())
     return (
-        f"All corruptions together took {corrupting:.1f} s, the model {robustness.seconds_inferring:.1f} s, on the "
-        f"same pictures and cores: {corrupting / robustness.seconds_inferring:.2f} times as long."
+        f"All corruptions together took {corrupting:.1f} s, the model {watch.inferring:.1f} s, on the same pictures "
+        f"and cores: {corrupting / watch.inferring:.2f} times as long. The explanations took {watch.explaining:.1f} s."
     )
 
 
 def _milliseconds(robustness: Robustness) -> pd.DataFrame:
     pictures = clean_row(robustness.table)["images"] * len(SEVERITIES)
-    times = {name: f"{1e3 * seconds / pictures:.2f}" for name, seconds in robustness.seconds_corrupting.items()}
-    each = 1e3 * robustness.seconds_inferring / (pictures * len(CORRUPTIONS))
+    times = {name: f"{1e3 * seconds / pictures:.2f}" for name, seconds in robustness.stopwatch.corrupting.items()}
+    each = 1e3 * robustness.stopwatch.inferring / (pictures * len(CORRUPTIONS))
     return pd.DataFrame({"milliseconds": {**times, "the model": f"{each:.2f}"}})

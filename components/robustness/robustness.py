@@ -1,4 +1,4 @@
-"""What the measurement means: figures, the ensemble against its members, the gate."""
+"""What the measurement means: figures, the ensemble against its members, the maps, the gate."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,8 @@ from components.common.bootstrap import Estimate
 from components.common.gates import Gate
 from components.robustness.comparison import ModelErrors, compare
 from components.robustness.corruptions import CORRUPTIONS
-from components.robustness.measuring import Measurement
+from components.robustness.explanations import Explanations, explain
+from components.robustness.measuring import Measurement, Stopwatch
 from components.robustness.scores import ENSEMBLE, by_corruption, clean_row, score_table
 from components.robustness.settings import RobustnessSettings
 
@@ -23,10 +24,10 @@ class Robustness:
     """See `scores.score_table`."""
     models: list[ModelErrors]
     """The ensemble, then its members."""
+    explanations: Explanations
+    """Of the clean pictures."""
     gates: list[Gate]
-    seconds_corrupting: dict[str, float]
-    """By corruption."""
-    seconds_inferring: float
+    stopwatch: Stopwatch
 
     @property
     def ensemble(self) -> ModelErrors:
@@ -48,9 +49,11 @@ class Robustness:
         figures = {
             **self._errors(),
             **self._decisions(),
+            **self.explanations.metrics(),
             "gates_failed": sum(not gate.passed for gate in self.gates),
-            "seconds_corrupting": sum(self.seconds_corrupting.values()),
-            "seconds_inferring": self.seconds_inferring,
+            "seconds_corrupting": sum(self.stopwatch.corrupting.values()),
+            "seconds_inferring": self.stopwatch.inferring,
+            "seconds_explaining": self.stopwatch.explaining,
         }
         return {name: float(value) if math.isfinite(value) else None for name, value in figures.items()}
 
@@ -103,8 +106,8 @@ def judge(
         settings.maximum_corruption_error,
         at_least=False,
     )
-    watch = measured.stopwatch
-    return Robustness(score_table(measured.tally, members), models, [gate], watch.corrupting, watch.inferring)
+    explanations = explain(measured.explained.table(), groups, settings.seed)
+    return Robustness(score_table(measured.tally, members), models, explanations, [gate], measured.stopwatch)
 
 
 def unseen() -> list[str]:

@@ -25,6 +25,8 @@ from components.robustness.settings import RobustnessSettings
 FINGERPRINT = "5" * 64
 MEMBERS = ["sharp", "coarse", "patient"]
 SIDE, SMALLER = 32, 16
+GRID = 4
+"""Rows and columns of the heat maps."""
 IMAGES = 20
 SETTINGS = RobustnessSettings(images=9, seed=3, maximum_corruption_error=0.2)
 OUTPUTS = ("report", "metrics", "table", "gates")
@@ -72,7 +74,7 @@ def png(image: np.ndarray) -> bytes:
 
 def write_model(folder: Path, *, crops: Sequence[int] = (SMALLER, SIDE), **described: Any) -> Path:
     """An ensemble of three members that look at colours: one at the large picture, one at the small one, one at both
-    and at the patient. The ensemble is their mean."""
+    and at the patient. The ensemble is their mean. Weights have names as convert gives them."""
     random = np.random.default_rng(7)
     inputs = ", ".join(f"uint8[batch, {crop}, {crop}, 3] pixels_{crop}" for crop in crops)
     large, small = max(crops), min(crops)
@@ -83,10 +85,10 @@ def write_model(folder: Path, *, crops: Sequence[int] = (SMALLER, SIDE), **descr
         small_mean = ReduceMean <axes = [1, 2], keepdims = 0> (small)
         middle = Slice (large, starts, ends, axes)
         middle_mean = ReduceMean <axes = [1, 2], keepdims = 0> (middle)
-        first_logits = MatMul (middle_mean, first_weights)
-        second_logits = MatMul (small_mean, second_weights)
-        of_patient = MatMul (demographics, patient_weights)
-        of_colour = MatMul (large_mean, third_weights)
+        first_logits = MatMul (middle_mean, member_1_dense)
+        second_logits = MatMul (small_mean, member_2_dense)
+        of_patient = MatMul (demographics, member_3_patient)
+        of_colour = MatMul (large_mean, member_3_dense)
         third_logits = Add (of_colour, of_patient)
         first = Softmax <axis = 1> (first_logits)
         second = Softmax <axis = 1> (second_logits)
@@ -96,16 +98,23 @@ def write_model(folder: Path, *, crops: Sequence[int] = (SMALLER, SIDE), **descr
         third_row = Unsqueeze (third, member_axis)
         member_probabilities = Concat <axis = 1> (first_row, second_row, third_row)
         probabilities = ReduceMean <axes = [1], keepdims = 0> (member_probabilities)
+        planes = Transpose <perm = [0, 3, 1, 2]> (large)
+        small_planes = Transpose <perm = [0, 3, 1, 2]> (small)
+        first_maps = Conv <strides = [{large // GRID}, {large // GRID}]> (planes, member_1_conv)
+        second_maps = Conv <strides = [{small // GRID}, {small // GRID}]> (small_planes, member_2_conv)
+        heatmaps = Mean (first_maps, second_maps)
     """
-    weights = {name: random.normal(0, 0.1, (3, 9)).astype(np.float32) for name in ("first", "second", "third")}
-    constants = {f"{name}_weights": array for name, array in weights.items()} | {
-        "patient_weights": random.normal(0, 1, (demographics.LENGTH, 9)).astype(np.float32),
+    constants = {f"member_{number}_dense": random.normal(0, 0.1, (3, 9)).astype(np.float32) for number in (1, 2, 3)} | {
+        "member_3_patient": random.normal(0, 1, (demographics.LENGTH, 9)).astype(np.float32),
+        "member_1_conv": random.normal(0, 1, (9, 3, large // GRID, large // GRID)).astype(np.float32),
+        "member_2_conv": random.normal(0, 1, (9, 3, small // GRID, small // GRID)).astype(np.float32),
         "starts": np.array([large // 4] * 2), "ends": np.array([3 * large // 4] * 2), "axes": np.array([1, 2]),
         "member_axis": np.array([1]),
     }  # fmt: skip
     model = onnx.parser.parse_model(
         f'<ir_version: 8, opset_import: ["" : 17]>\nensemble ({inputs}, float[batch, {demographics.LENGTH}] '
-        f"demographics) => (float[batch, 9] probabilities, float[batch, 3, 9] member_probabilities) {{{body}}}"
+        f"demographics) => (float[batch, 9] probabilities, float[batch, 3, 9] member_probabilities, "
+        f"float[batch, 9, {GRID}, {GRID}] heatmaps) {{{body}}}"
     )
     model.graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in constants.items())
     onnx.checker.check_model(model, full_check=True)

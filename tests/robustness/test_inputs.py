@@ -94,7 +94,19 @@ def test_a_model_with_other_inputs_is_refused_with_their_names(workplace: Workpl
 
 def test_a_model_of_another_number_of_members_is_refused(workplace: Workplace, tmp_path: Path) -> None:
     model = write_model(tmp_path, members=[{"name": "a"}, {"name": "b"}])
-    with pytest.raises(DataError, match="but must have probabilities .* and member_probabilities \\[batch, 2, 9\\]"):
+    with pytest.raises(DataError, match="but must have probabilities .* member_probabilities \\[batch, 2, 9\\]"):
+        read(with_model(workplace, model))
+
+
+def test_a_model_without_heat_maps_is_refused(workplace: Workplace, tmp_path: Path) -> None:
+    import onnx
+
+    model = write_model(tmp_path)
+    graph = onnx.load(model / "ensemble.onnx")
+    del graph.graph.output[-1]
+    onnx.save(graph, model / "ensemble.onnx")
+    describe(model)
+    with pytest.raises(DataError, match="but must have .* and heatmaps \\[batch, 9, rows, columns\\]"):
         read(with_model(workplace, model))
 
 

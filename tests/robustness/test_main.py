@@ -35,7 +35,16 @@ def test_metrics_are_finite_scalars_that_follow_from_the_table(done: Done) -> No
     assert metrics["worst_balanced_error"] == corrupted.max()
     rise = metrics["mean_corruption_error"] - metrics["clean_balanced_error"]
     assert metrics["relative_mean_corruption_error"] == pytest.approx(rise)
-    assert min(metrics["seconds_corrupting"], metrics["seconds_inferring"]) > 0
+    assert min(metrics[f"seconds_{work}"] for work in ("corrupting", "inferring", "explaining")) > 0
+
+
+def test_the_heat_maps_are_checked(done: Done) -> None:
+    metrics = done.metrics()
+    assert metrics["lesions_segmented"] == IMAGES
+    assert 0 < metrics["lesion_area_share"] < 0.3
+    assert metrics["map_energy_ratio"] == pytest.approx(metrics["map_energy_inside"] / metrics["lesion_area_share"])
+    assert abs(metrics["maps_shuffled_correlation"]) < 0.5
+    assert "Explanations" in (done.out / "report").read_text()
 
 
 def test_neither_the_records_order_nor_how_they_fall_into_batches_changes_a_figure(

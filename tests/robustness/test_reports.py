@@ -3,6 +3,7 @@
 import re
 
 from components.robustness.corruptions import CORRUPTIONS
+from components.robustness.explaining import SHOWN
 from tests.robustness.conftest import MEMBERS, Done
 
 
@@ -11,7 +12,9 @@ def test_the_report_names_every_corruption_and_model_and_shows_pictures_and_curv
     for words in (*(corruption.name for corruption in CORRUPTIONS), *MEMBERS, "never", "milliseconds", "passed"):
         assert words in page
     assert page.count("data:image/svg+xml") == 3
-    assert page.count("data:image/jpeg") == 3 * len(CORRUPTIONS) + 3  # the clean one in each family
+    explained = len(re.findall(r"<figcaption>ISIC_\d+: ", page))
+    assert explained > SHOWN
+    assert page.count("data:image/jpeg") == 3 * len(CORRUPTIONS) + 3 + 3 * explained  # the clean one in each family
 
 
 def test_the_summary_comes_first_and_says_how_many_images_and_how_large_the_error(done: Done) -> None:
