@@ -10,8 +10,8 @@ lightness and colour matter; never say from it what a person's skin is.
 
 No better way was found on PAD-UFES-20. Other pixels (outer ring, Otsu on a* or saturation, both, plausible colours, no
 hair, the middle lightness) and the mode gave Spearman's coefficients of -0.13 to -0.05; with grey world, shades of grey
-or max-RGB before, -0.06 to 0.04. The best of 30 variants on half of the patients had -0.04 on the others, this one
--0.10 (mean of 200 divisions).
+or max-RGB before, -0.06 to 0.04. Chosen on half of the patients among 30 of these, the best had -0.04 on the others,
+this one -0.10 (means of 200 divisions).
 """
 
 import math
