@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DATA ?= ../shared/isic
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test lint unit test-slow bench compile golden lock clean
+.PHONY: help setup demo sample test lint unit test-slow bench browser compile golden lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ unit: $(READY) ## all tests but the slow ones
 
 test-slow: $(READY) ## the slow tests: whole runs on one year's data
 	$(BIN)/python -m pytest -m slow
+
+browser: ## install the browser in which `make test` opens the reports: Debian's Chromium, as root
+	@command -v chromium >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium fonts-dejavu-core; }
 
 bench: $(READY) ## the benchmarks, each against a peer, on the images in ../shared/isic or ISIC_DATA: build/bench.json
 	$(BIN)/python -m tests.bench

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
+
+# At this scale the text of a plot, 8 to 10 points, can still be read.
+_LEAST_SCALE = 0.55
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,12 @@ class Report:
         return self.picture(buffer.getvalue(), "svg+xml", caption)
 
     def picture(self, data: bytes, subtype: str, caption: str) -> "Report":
-        """Add a picture given as the bytes of a file of type image/`subtype` (png, jpeg, svg+xml)."""
-        return self._add("picture", _address(data, subtype), caption)
+        """Add a picture given as the bytes of a file of type image/`subtype` (png, jpeg, svg+xml).
+
+        It shrinks with the window; a drawing (svg+xml) scrolls where its text would become too small to read.
+        """
+        least = round(_LEAST_SCALE * _drawn_width(data)) if subtype == "svg+xml" else 0
+        return self._add("picture", _address(data, subtype), caption, least_width=least)
 
     def gallery(self, tiles: Sequence[Tile], caption: str = "") -> "Report":
         """Add small pictures with captions, as many in a row as the window holds."""
@@ -101,10 +109,16 @@ class Report:
         """Write the page, whole or not at all."""
         write_text(path, self.html())
 
-    def _add(self, kind: str, content: Any, caption: str = "") -> "Report":
-        self._blocks.append({"kind": kind, "content": content, "caption": caption})
+    def _add(self, kind: str, content: Any, caption: str = "", **more: Any) -> "Report":
+        self._blocks.append({"kind": kind, "content": content, "caption": caption, **more})
         return self
 
 
 def _address(data: bytes, subtype: str) -> str:
     return f"data:image/{subtype};base64,{base64.b64encode(data).decode()}"
+
+
+def _drawn_width(svg: bytes) -> float:
+    """The width that a drawing asks for, in CSS pixels; 0 where it names none."""
+    found = re.search(rb'<svg[^>]*\swidth="([\d.]+)(pt)?"', svg)
+    return float(found[1]) * (96 / 72 if found[2] else 1) if found else 0.0

@@ -74,6 +74,14 @@ def test_a_picture_is_inside_the_page() -> None:
     assert base64.b64decode(source.removeprefix("data:image/png;base64,")) == PNG
 
 
+@pytest.mark.parametrize(
+    ("size", "least"), [('width="1000"', 550), ('height="9" width="720.5pt"', 528), ('viewBox="0 0 9 9"', 0)]
+)
+def test_a_drawing_stays_large_enough_to_read(size: str, least: int) -> None:
+    drawing = f'<?xml version="1.0"?>\n<svg {size}><rect width="3"/></svg>'.encode()
+    assert Page(Report("t", "s").picture(drawing, "svg+xml", "").html()).attributes["style"] == f"min-width: {least}px"
+
+
 def test_a_gallery_shows_every_picture_of_every_tile_with_its_caption() -> None:
     tiles = [Tile([b"first", b"second"], "ISIC_1, MEL"), Tile([b"third"], "ISIC_2, NV")]
     html = Report("t", "s").gallery(tiles, "Before and after.").html()

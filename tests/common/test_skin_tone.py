@@ -1,15 +1,19 @@
 """The typology angle: colours of known CIELAB values, and skin with what lies on skin."""
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
+from components.common.bootstrap import Resamples, estimate
 from components.common.borders import find_border
-from components.common.pictures import decode, thumbnail
-from components.common.skin_tone import lab, skin_type, typology_angle
+from components.common.pictures import decode, decode_small, thumbnail
+from components.common.skin_tone import CAVEAT, lab, skin_type, typology_angle
 
 SIZE = 120
 ROWS, COLUMNS = np.mgrid[:SIZE, :SIZE]
@@ -109,3 +113,34 @@ def test_the_lesion_of_a_real_picture_is_left_out(isic: Path, name: str) -> None
     lightness, _, yellowness = np.moveaxis(lab(crop[side // 6 : side // 3, side // 6 : side // 3]), -1, 0)
     beside = float(np.median(np.degrees(np.arctan2(lightness - 50, yellowness))))
     assert typology_angle(crop) == pytest.approx(beside, abs=8)
+
+
+def ingested_angle(file: Path) -> float:
+    """The angle as ingest finds it."""
+    small = decode_small(file.read_bytes()).image
+    return typology_angle(find_border(small).cut(small))
+
+
+def test_the_caveat_says_how_far_the_angle_agrees_with_the_types_that_doctors_noted(pad_ufes_20: Path) -> None:
+    table = pd.read_csv(pad_ufes_20 / "metadata.csv").dropna(subset="fitspatrick")
+    files = [pad_ufes_20 / "images" / name for name in table["img_id"]]
+    if len(table) != 190 or not all(file.is_file() for file in files):
+        pytest.skip(f"{pad_ufes_20} is another sample of PAD-UFES-20 than the 190 photographs of the caveat")
+    types, angles = table["fitspatrick"].to_numpy(), np.array([ingested_angle(file) for file in files])
+
+    def correlation(weights: np.ndarray) -> float:
+        drawn = np.repeat(np.arange(len(table)), weights.astype(int))
+        return spearmanr(angles[drawn], types[drawn]).statistic
+
+    resamples = Resamples(table["patient_id"].to_numpy(), rounds=1000, seed=0)
+    found = estimate(pd.Series([correlation(column) for some in resamples.weights() for column in some.T]))
+    assert -0.15 < found.value < -0.05
+    stated = re.search(r"is (\S+) \(95% interval (\S+) to (\S+)\)", CAVEAT.replace("−", "-"))
+    assert stated
+    # The ends of the interval vary by 0.01 with the seed.
+    assert [float(figure) for figure in stated.groups()] == [
+        pytest.approx(found.value, abs=0.005),
+        pytest.approx(found.low, abs=0.02),
+        pytest.approx(found.high, abs=0.02),
+    ]
+    assert f"{len(table)} smartphone photographs of {table['patient_id'].nunique()} patients" in CAVEAT

@@ -1,10 +1,6 @@
 """The whole pipeline on generated images, through KFP's local orchestrator, as `make demo` runs it but shorter."""
 
-import json
 import re
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +9,13 @@ import onnxruntime
 import pandas as pd
 import pytest
 
+from tests.e2e.demo import Run, newest, run
+
 # A whole run takes minutes, more of them on a busy machine.
 pytestmark = pytest.mark.timeout(1800)
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-# So short a training learns little: the gate would rightly keep its model from being champion.
-SHORT = ["--set", "epochs=1", "trials=1", "minimum_test_macro_auc=0", "robustness_images=2"]
 TRAININGS = ["train-b0-a", "train-b0-b", "train-b0-c"]
 TASKS = ["ingest", "preprocess", *TRAININGS, "evaluate", "convert", "robustness", "register"]
-
-
-def run(root: Path, *settings: str, data: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the demo under a root as a person does, in a process of its own."""
-    command = [sys.executable, "pipeline.py", "run", "--preset", "demo", "--root", str(root), *SHORT, *settings]
-    if data:
-        command += ["--data", str(data)]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-
-
-def newest(root: Path) -> dict[str, Any]:
-    """The summary of the run that began last."""
-    return json.loads(max(root.glob("skin-lesion-*/summary.json")).read_text())
-
-
-@dataclass(frozen=True)
-class Run:
-    root: Path
-    output: str
-    summary: dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def first_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    root = tmp_path_factory.mktemp("runs")
-    done = run(root)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Run(root, done.stdout, newest(root))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +32,7 @@ def test_it_ends_with_table_1_the_page_and_the_registered_model(first_run: Run) 
     end = first_run.output[first_run.output.index("\nTable 1\n") :]
     rows = [line.split("|")[1].strip() for line in end.splitlines() if line.startswith("| ")]
     assert rows == ["Model", "b0-a", "b0-b", "b0-c", "Ensemble (rank)"]
-    assert f"Report: {first_run.root / first_run.summary['run_id'] / 'index.html'}" in end
+    assert f"Report: {first_run.folder / 'index.html'}" in end
     assert "Registered: skin-lesion-demo version 1, alias champion" in end
 
 
@@ -98,8 +65,8 @@ def test_the_summary_has_every_figure(first: dict[str, Any]) -> None:
     assert all(value is not None for value in first["robustness"].values())
 
 
-def test_the_page_links_reports_that_are_there(root: Path, first: dict[str, Any]) -> None:
-    folder = root / first["run_id"]
+def test_the_page_links_reports_that_are_there(first_run: Run) -> None:
+    folder = first_run.folder
     page = (folder / "index.html").read_text()
     links = re.findall(r'href="([^"]+)"', page)
     assert len(links) >= 12
