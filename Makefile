@@ -32,8 +32,8 @@ lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: $(READY) ## all tests but the slow ones
-	$(BIN)/python -m pytest
+unit: $(READY) ## all tests but the slow ones, in two processes
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 test-slow: $(READY) ## the slow tests: whole runs on one year's data
 	$(BIN)/python -m pytest -m slow

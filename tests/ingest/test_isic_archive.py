@@ -198,7 +198,7 @@ def test_images_that_are_there_are_not_read_again(archive: Archive, place: Store
     assert pictures(place) == {image_id: PICTURES[image_id] for image_id in COLLECTIONS[70]}
 
 
-@pytest.mark.parametrize("fault", set(Fault) - {Fault.FLIP})  # no checksum comes with an image
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault != Fault.FLIP])  # no checksum comes with an image
 def test_images_arrive_right_over_faults(archive: Archive, place: Store, fault: Fault) -> None:
     plan = first_time(3, fault)
     archive.server.plan = lambda number, request: plan(number, request) if "/images/ISIC" in request.path else None
