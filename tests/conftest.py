@@ -27,6 +27,7 @@ def pad_ufes_20() -> Path:
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In several processes, the tests of a file stay together, and those that share the run of the demo."""
     for item in items:
