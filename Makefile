@@ -33,7 +33,7 @@ lint: $(READY) ## ruff and mypy
 	$(BIN)/mypy
 
 unit: $(READY) ## all tests but the slow ones, in two processes
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-slow: $(READY) ## the slow tests: whole runs on one year's data
 	$(BIN)/python -m pytest -m slow

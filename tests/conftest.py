@@ -25,11 +25,3 @@ def pad_ufes_20() -> Path:
     if not (folder / "metadata.csv").is_file():
         pytest.skip(f"no PAD-UFES-20 in {folder}: set PAD_UFES_20_DATA to the folder of its metadata.csv")
     return folder
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In several processes, the tests of a file stay together, and those that share the run of the demo."""
-    for item in items:
-        shares_demo = "first_run" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if shares_demo else str(item.path)))

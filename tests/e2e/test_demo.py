@@ -8,14 +8,17 @@ import mlflow
 import onnxruntime
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from tests.e2e.demo import Run, newest, run
+from tests.e2e.reader import faults
 
 # A whole run takes minutes, more of them on a busy machine.
 pytestmark = pytest.mark.timeout(1800)
 
 TRAININGS = ["train-b0-a", "train-b0-b", "train-b0-c"]
 TASKS = ["ingest", "preprocess", *TRAININGS, "evaluate", "convert", "robustness", "register"]
+REPORTING = {"ingest", "preprocess", "train", "evaluate", "convert", "robustness"}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,14 @@ def test_the_ensemble_runs_in_onnxruntime_alone(first: dict[str, Any]) -> None:
     session = onnxruntime.InferenceSession(first["onnx"]["path"], providers=["CPUExecutionProvider"])
     assert {put.name for put in session.get_inputs()} == {"pixels_96", "pixels_64", "demographics"}
     assert "probabilities" in {put.name for put in session.get_outputs()}
+
+
+def test_every_report_opens_without_fault(browser: Browser, first_run: Run) -> None:
+    reports = sorted((first_run.folder / "reports").glob("*.html"))
+    assert {file.name.split("-")[0] for file in reports} == REPORTING
+    pages = {file.name: file.read_text() for file in [first_run.folder / "index.html", *reports]}
+    found = {name: faults(browser, html) for name, html in pages.items()}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
 def test_a_second_run_reuses_every_stage_and_registers_nothing_twice(root: Path, first: dict[str, Any]) -> None:
