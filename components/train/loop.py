@@ -222,14 +222,15 @@ class Trainer:
         number = len(progress.history)
         watch = Watch(f"{self._name}, {plan.what}", plan.epochs * batches.steps, starting=starting)
         rest = batches.epoch(number, skip=progress.step - number * batches.steps)
-        sums = tf.zeros([2])
+        # In double precision and from where they were: an epoch that was interrupted adds up to the same bits.
+        sums = tf.constant(progress.sums, tf.float64)
         for batch in watch.fetched(self.learner.distributed(rest)):
-            sums += self.learner.train(batch, _rate(plan, batches.steps, progress.step))
+            sums += tf.cast(self.learner.train(batch, _rate(plan, batches.steps, progress.step)), tf.float64)
             progress.step += 1
             watch.step(progress.step, sums)
             if self._termination.requested:
                 break
-        progress.sums = progress.sums + watch.end(progress.step, sums)
+        progress.sums = watch.end(progress.step, sums)
         self.seconds_starting += watch.seconds_starting
         return watch
 

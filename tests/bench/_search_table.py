@@ -45,4 +45,4 @@ def main(points: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 96)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 64)

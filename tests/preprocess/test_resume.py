@@ -92,7 +92,8 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_with_the_same_records(
         assert "is made again" not in log.read_text()
         assert after == {} or before.items() <= after.items()
         if before and found_finished(log) is not None:
-            assert found_finished(log) == len(before)
+            # A worker of the process that was killed may have finished its shard since.
+            assert found_finished(log) == len(before) or (processes > 1 and found_finished(log) > len(before))
             resumed += 1
     process = begin(arguments(many, out, work, processes), log)
     process.join()
