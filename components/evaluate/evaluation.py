@@ -83,11 +83,12 @@ def evaluate(
         )
         for way in METHODS
     }
-    chosen = both[settings.method]
-    predicted = chosen.predict(test.probabilities)
+    chosen, ensembles = both[settings.method], _ensembles(both, splits)
+    served = next(model for model in ensembles if model.name == ENSEMBLE_NAMES[settings.method]).probabilities
+    predicted = served["test"]
     thresholds = chosen.malignant_threshold, chosen.abstain_threshold
     resamples = resamples_of(test, settings.bootstrap_rounds, settings.seed)
-    models = [*_members(members, splits, settings.minimum_sensitivity), *_ensembles(both, splits)]
+    models = [*_members(members, splits, settings.minimum_sensitivity), *ensembles]
     return Evaluation(
         ensemble=chosen,
         judgement=judge(models, splits, settings.bootstrap_rounds, settings.seed),
@@ -95,7 +96,9 @@ def evaluate(
         subgroups=judge_subgroups(
             test.images, test.labels, predicted, thresholds[0], resamples, settings.minimum_subgroup_images
         ),
-        predictions=pd.concat([_predictions(chosen, split) for split in (validation, test)], ignore_index=True),
+        predictions=pd.concat(
+            [_predictions(splits[name], served[name]) for name in ("validation", "test")], ignore_index=True
+        ),
     )
 
 
@@ -122,6 +125,6 @@ def _ensembles(both: dict[str, Ensemble], splits: dict[str, Split]) -> list[Mode
     ]
 
 
-def _predictions(ensemble: Ensemble, split: Split) -> pd.DataFrame:
-    probabilities = pd.DataFrame(ensemble.predict(split.probabilities), columns=probability_columns())
-    return split.images[["image_id", "split", "group", "label"]].join(probabilities)
+def _predictions(split: Split, probabilities: np.ndarray) -> pd.DataFrame:
+    table = pd.DataFrame(probabilities, columns=probability_columns())
+    return split.images[["image_id", "split", "group", "label"]].join(table)

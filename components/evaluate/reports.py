@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ class Page:
         """The split that all is judged on."""
         return self.splits["test"]
 
-    @property
+    @cached_property
     def probabilities(self) -> np.ndarray:
         """The ensemble's on test, float64 [images, 9]."""
         return self.evaluation.ensemble.predict(self.test.probabilities)
