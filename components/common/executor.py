@@ -10,15 +10,21 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from components.common.errors import PipelineError
 from components.common.files import write_json
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 log = logging.getLogger(__name__)
 
 Metadata = Mapping[str, Any]
+
+S = TypeVar("S", bound="DataclassInstance")
 
 
 def stage_parser(stage: str, description: str | None) -> argparse.ArgumentParser:
@@ -33,6 +39,11 @@ def boolean(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{text!r} is not true or false")
     return text.lower() == "true"
+
+
+def settings_of(kind: type[S], arguments: argparse.Namespace) -> S:
+    """A stage's settings, a dataclass whose fields are named as the arguments are; raises what it raises."""
+    return kind(**{field.name: getattr(arguments, field.name) for field in fields(kind)})
 
 
 def run_stage(main: Callable[[], None]) -> None:

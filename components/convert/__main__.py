@@ -8,7 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Every figure is of the CPU, where the model is served.
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
-from components.common.executor import publish, run_stage, stage_parser
+from components.common.executor import publish, run_stage, settings_of, stage_parser
 from components.common.files import whole, write_json
 from components.convert.conversion import convert
 from components.convert.inputs import read_inputs
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--parity", type=Path, required=True, help="JSON file to write: figures")
     parser.add_argument("--report", type=Path, required=True, help="HTML file to write")
     args = parser.parse_args()
-    settings = ConvertSettings(**{name: getattr(args, name) for name in ConvertSettings.__dataclass_fields__})
+    settings = settings_of(ConvertSettings, args)
     inputs = read_inputs(args.ensemble, args.members, args.records)
 
     with whole(args.onnx_model) as folder:

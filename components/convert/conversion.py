@@ -9,6 +9,7 @@ from typing import Any
 import onnx
 
 from components.common.files import sha256, write_json
+from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE
 from components.common.progress import track
 from components.convert.description import describe, stamp
 from components.convert.inputs import Inputs
@@ -22,8 +23,6 @@ from components.convert.samples import BATCH_SIZE, SPLIT, read_batches
 from components.convert.settings import ConvertSettings
 
 log = logging.getLogger(__name__)
-
-MODEL_FILE = "ensemble.onnx"
 
 ONNX = "ONNX Runtime"
 
@@ -114,7 +113,7 @@ def write_model(inputs: Inputs, folder: Path) -> dict[str, Any]:
     stamp(model, described)
     onnx.save(model, folder / MODEL_FILE)
     described["sha256"] = sha256(folder / MODEL_FILE)
-    write_json(folder / "model.json", described)
+    write_json(folder / DESCRIPTION_FILE, described)
     return described
 
 

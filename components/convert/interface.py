@@ -10,6 +10,7 @@ from onnx import helper
 
 from components.common import demographics
 from components.common.errors import ConversionError
+from components.common.onnx_model import pixels_input
 from components.common.taxonomy import CLASSES
 
 BATCH = "batch"
@@ -57,7 +58,7 @@ AVERAGE = Tensor("average", "float32", (BATCH, len(CLASSES)))
 
 def pixels(crop: int) -> Tensor:
     """The records' pictures of one crop size, RGB in 0..255."""
-    return Tensor(f"pixels_{crop}", "uint8", (BATCH, crop, crop, 3))
+    return Tensor(pixels_input(crop), "uint8", (BATCH, crop, crop, 3))
 
 
 def heatmaps(grid: tuple[int, int]) -> Tensor:

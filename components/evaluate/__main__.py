@@ -1,13 +1,12 @@
 """Fit the ensemble on the validation split, and judge it and its members on the test split."""
 
 import argparse
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 
 from components.common.ensemble import write_ensemble
-from components.common.executor import publish, run_stage, stage_parser
+from components.common.executor import publish, run_stage, settings_of, stage_parser
 from components.common.files import whole, write_json, write_text
 from components.common.gates import write_gates
 from components.common.member import read_member
@@ -25,8 +24,7 @@ from components.evaluate.tables import NOTE, markdown, table_1
 
 def main() -> None:
     args = _parser().parse_args()
-    names = [field.name for field in dataclasses.fields(EvaluateSettings)]
-    settings = EvaluateSettings(**{name: getattr(args, name) for name in names})
+    settings = settings_of(EvaluateSettings, args)
     members = [read_member(folder) for folder in args.members]
     splits = read_splits(args.manifest, members, args.predictions)
 

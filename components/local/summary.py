@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.common.onnx_model import MODEL_FILE
 from components.common.taxonomy import SPLITS
 from components.local.kfp_internals import TaskRun
 from components.presets import Preset
@@ -91,6 +92,6 @@ def _data(ingested: Mapping[str, Any], preprocessed: Mapping[str, Any]) -> dict[
 def _onnx(by_task: Mapping[str, TaskRun]) -> dict[str, Any]:
     parity = _metadata(by_task, "convert", "parity")
     run = by_task.get("convert")
-    path = str(Path(run.outputs["onnx_model"].uri) / "ensemble.onnx") if run and run.outputs else None
+    path = str(Path(run.outputs["onnx_model"].uri) / MODEL_FILE) if run and run.outputs else None
     figures = _pick(parity, ("size_reduction", "max_abs_difference", "speedup"))
     return {"path": path, "bytes": parity.get("onnx_bytes"), **figures}

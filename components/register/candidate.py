@@ -10,10 +10,10 @@ import pandas as pd
 
 from components.common.errors import DataError
 from components.common.files import read_json, sha256
+from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE
 from components.common.predictions import probability_columns
 from components.common.taxonomy import CLASSES
 
-MODEL_FILE = "ensemble.onnx"
 GATE_METRIC = "test_macro_auc"
 
 PROBABILITIES: list[str] = probability_columns()
@@ -46,7 +46,7 @@ def read_candidate(onnx_model: Path, ensemble: Path, evaluation: Path) -> Candid
     """
     file = onnx_model / MODEL_FILE
     _check_onnx(file)
-    described = read_json(onnx_model / "model.json")
+    described = read_json(onnx_model / DESCRIPTION_FILE)
     return Candidate(
         folder=onnx_model,
         digest=sha256(file),

@@ -15,7 +15,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from components.common.files import write_text
-from components.register.candidate import MODEL_FILE
+from components.common.onnx_model import MODEL_FILE
 
 _PYTHON_ENVIRONMENT = "python_env.yaml"
 _REQUIREMENTS = "requirements.txt"

@@ -19,7 +19,8 @@ import pandas as pd
 
 from components.common.errors import RegistryError
 from components.common.files import folder_bytes
-from components.register.candidate import MODEL_FILE, Candidate
+from components.common.onnx_model import MODEL_FILE
+from components.register.candidate import Candidate
 from components.register.database import check_database
 from components.register.decision import CHALLENGER, CHAMPION, Decision
 from components.register.registry import Version

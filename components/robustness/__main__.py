@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.common.executor import publish, run_stage, stage_parser
+from components.common.executor import publish, run_stage, settings_of, stage_parser
 from components.common.files import whole, write_json
 from components.common.gates import write_gates
 from components.robustness.inputs import read_inputs
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--table", type=Path, required=True, help="CSV file to write: all figures")
     parser.add_argument("--gates", type=Path, required=True, help="JSON file to write: the gate and its outcome")
     args = parser.parse_args()
-    settings = RobustnessSettings(**{name: getattr(args, name) for name in RobustnessSettings.__dataclass_fields__})
+    settings = settings_of(RobustnessSettings, args)
     inputs = read_inputs(args.onnx_model, args.records, args.manifest, settings)
 
     measured = measure(inputs, settings.seed)

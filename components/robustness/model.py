@@ -14,13 +14,12 @@ from components.common import demographics
 from components.common.cores import available_cores
 from components.common.errors import DataError
 from components.common.files import read_json, sha256
+from components.common.member import DEMOGRAPHICS
+from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE, pixels_input
 from components.common.taxonomy import CLASSES
 from components.robustness.shuffling import shuffled
 
-MODEL_FILE = "ensemble.onnx"
-
 _PIXELS = re.compile(r"pixels_(\d+)")
-_DEMOGRAPHICS = "demographics"
 _OUTPUTS = ["probabilities", "member_probabilities", "heatmaps"]
 
 
@@ -37,7 +36,7 @@ class Model:
     """
 
     def __init__(self, folder: Path) -> None:
-        description, file = folder / "model.json", folder / MODEL_FILE
+        description, file = folder / DESCRIPTION_FILE, folder / MODEL_FILE
         described = read_json(description)
         self._file = file
         self._session = _session(file)
@@ -69,8 +68,8 @@ class Model:
             Class indexes, int64 [batch, 1 + members], the ensemble first; class activation maps, float32 [batch, 9,
             rows, columns].
         """
-        pixels = {f"pixels_{crop}": pictures[crop] for crop in self.crops}
-        together, apart, heatmaps = self._session.run(_OUTPUTS, {**pixels, _DEMOGRAPHICS: patients})
+        pixels = {pixels_input(crop): pictures[crop] for crop in self.crops}
+        together, apart, heatmaps = self._session.run(_OUTPUTS, {**pixels, DEMOGRAPHICS: patients})
         return np.concatenate([together[:, None], apart], axis=1).argmax(axis=2), heatmaps
 
     def shuffled(self, seed: int) -> "Model":
@@ -102,8 +101,8 @@ def _loaded(model: Path | bytes) -> onnxruntime.InferenceSession:
 def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
     found = {tensor.name: (tensor.type, tensor.shape[1:]) for tensor in session.get_inputs()}
     crops = sorted(int(match[1]) for name in found if (match := _PIXELS.fullmatch(name)))
-    pixels = {f"pixels_{crop}": ("tensor(uint8)", [crop, crop, 3]) for crop in crops}
-    if not crops or found != {**pixels, _DEMOGRAPHICS: ("tensor(float)", [demographics.LENGTH])}:
+    pixels = {pixels_input(crop): ("tensor(uint8)", [crop, crop, 3]) for crop in crops}
+    if not crops or found != {**pixels, DEMOGRAPHICS: ("tensor(float)", [demographics.LENGTH])}:
         raise DataError(
             f"the model in {folder} has the inputs {_listed(session.get_inputs())}, but must have pixels_<crop>, uint8 "
             f"[batch, crop, crop, 3], for at least one crop, and demographics, float32 [batch, {demographics.LENGTH}]: "

@@ -8,7 +8,7 @@ from pathlib import Path
 # TensorFlow's notes on CPU instructions and absent GPUs would bury the progress lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from components.common.executor import boolean, publish, run_stage, stage_parser
+from components.common.executor import boolean, publish, run_stage, settings_of, stage_parser
 from components.common.files import check_writable, whole, write_json
 from components.common.member import MODEL_FILE, PRECISIONS, write_member
 from components.train import STARTED
@@ -24,7 +24,7 @@ _SECONDS_IMPORTING = time.monotonic() - STARTED
 def main() -> None:
     args = _parser().parse_args()
     args.batch_size = args.batch_size_override or args.batch_size
-    settings = TrainSettings(**{name: getattr(args, name) for name in TrainSettings.__dataclass_fields__})
+    settings = settings_of(TrainSettings, args)
 
     check_writable(args.model.parent)
     termination = Termination()
