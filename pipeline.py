@@ -132,6 +132,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 method=method,
                 minimum_sensitivity=preset.minimum_sensitivity,
                 abstained_share=preset.abstained_share,
+                out_of_distribution_share=preset.out_of_distribution_share,
                 minimum_subgroup_images=preset.minimum_subgroup_images,
                 bootstrap_rounds=preset.bootstrap_rounds,
                 seed=seed,

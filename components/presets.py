@@ -91,6 +91,8 @@ class Preset(_Frozen):
     """For malignant lesions, on validation, at the threshold that is chosen there."""
     abstained_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Of validation images, those of least confidence: so many lesions the ensemble leaves to a person."""
+    out_of_distribution_share: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Of validation images, those least like the training images: so many lesions are called unusual by mistake."""
     minimum_subgroup_images: Positive = 20
     """Malignant images without which a subgroup has no sensitivity, benign ones without which no specificity."""
     bootstrap_rounds: Annotated[int, Field(ge=100)] = 1000

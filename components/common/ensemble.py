@@ -21,7 +21,11 @@ METHODS: tuple[str, ...] = ("rank", "probability")
 MARGIN = 1e-3
 """Averages are kept this far from 0 and 1 before their logit is taken."""
 
+LEAST_DISTANCE = 1e-6
+"""Feature distances below it are taken for it before their logarithm is taken; 1 is usual."""
+
 _ENSEMBLE_FILE = "ensemble.json"
+_ARRAYS = ("knots", "levels", "scale", "bias", "distance_centre", "distance_spread")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,12 @@ class Ensemble:
     """A lesion counts as malignant where the sum of its malignant classes reaches this."""
     abstain_threshold: float
     """Where the largest of the nine probabilities lies below this, the ensemble abstains: a person must look."""
+    distance_centre: np.ndarray
+    """float64 [M]: the mean of the logarithms of each member's feature distances on validation."""
+    distance_spread: np.ndarray
+    """float64 [M], positive: their standard deviation."""
+    out_of_distribution_threshold: float
+    """Where the out-of-distribution score lies above this, the picture is not like those of the training."""
     fingerprint: str
     """Fingerprint of the records that the members were trained on."""
 
@@ -67,6 +77,13 @@ class Ensemble:
         """Calibrated probabilities, float64 [batch, 9], of the members' probabilities [batch, M, 9]."""
         return calibrate(self.average(probabilities), self.scale, self.bias)
 
+    def out_of_distribution(self, distances: np.ndarray) -> np.ndarray:
+        """How unusual pictures are, float64 [batch], of the members' feature distances [batch, M]: in standard
+        deviations from what is usual, as a mean over the members.
+        """
+        logs = np.log(np.maximum(distances.astype(np.float64), LEAST_DISTANCE))
+        return np.asarray(((logs - self.distance_centre) / self.distance_spread).mean(axis=1))
+
 
 def calibrate(average: np.ndarray, scale: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """Vector scaling: softmax over the classes of scale * logit(average) + bias, float64 [batch, 9]."""
@@ -75,7 +92,7 @@ def calibrate(average: np.ndarray, scale: np.ndarray, bias: np.ndarray) -> np.nd
 
 def write_ensemble(folder: Path, ensemble: Ensemble) -> None:
     """Write `ensemble.json`."""
-    arrays = {name: getattr(ensemble, name).tolist() for name in ("knots", "levels", "scale", "bias")}
+    arrays = {name: getattr(ensemble, name).tolist() for name in _ARRAYS}
     write_json(folder / _ENSEMBLE_FILE, {**asdict(ensemble), **arrays, "classes": list(CLASSES)})
 
 
@@ -90,7 +107,7 @@ def read_ensemble(folder: Path) -> Ensemble:
     values = read_json(path)
     try:
         classes = values.pop("classes")
-        arrays = {name: np.array(values.pop(name), np.float64) for name in ("knots", "levels", "scale", "bias")}
+        arrays = {name: np.array(values.pop(name), np.float64) for name in _ARRAYS}
         ensemble = Ensemble(**{**values, **arrays})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} describes no ensemble of this version: {error!r}; run evaluate again") from error

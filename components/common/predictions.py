@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from components.common.member import FEATURE_DISTANCE
 from components.common.taxonomy import CLASSES
 
 
@@ -11,14 +12,19 @@ def probability_columns() -> list[str]:
     return [f"p_{name}" for name in CLASSES]
 
 
-def prediction_table(split: str, image_ids: list[str], labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """One row an image: image_id, split, label (class index), and `p_<CLASS>` for each class.
+def prediction_table(
+    split: str, image_ids: list[str], labels: np.ndarray, probabilities: np.ndarray, distances: np.ndarray
+) -> pd.DataFrame:
+    """One row an image: image_id, split, label (class index), `p_<CLASS>` for each class, and feature_distance.
 
     Args:
         split: train, validation or test.
         image_ids: names, [images].
         labels: int [images].
         probabilities: float32 [images, 9].
+        distances: of the features from those of the training, float64 [images].
     """
     table = pd.DataFrame({"image_id": image_ids, "split": split, "label": labels})
-    return table.join(pd.DataFrame(probabilities, columns=probability_columns()))
+    return table.join(pd.DataFrame(probabilities, columns=probability_columns())).assign(
+        **{FEATURE_DISTANCE: distances}
+    )

@@ -29,6 +29,7 @@ def describe(inputs: Inputs, model: onnx.ModelProto) -> dict[str, Any]:
         "malignant": [name for name in CLASSES if name in MALIGNANT],
         "malignant_threshold": inputs.ensemble.malignant_threshold,
         "abstain_threshold": inputs.ensemble.abstain_threshold,
+        "out_of_distribution_threshold": inputs.ensemble.out_of_distribution_threshold,
         "method": inputs.ensemble.method,
         "inputs": _listed(tensors(model.graph.input)),
         "outputs": _listed(tensors(model.graph.output)),

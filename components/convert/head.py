@@ -1,4 +1,4 @@
-"""The ensemble's head as an ONNX graph: ranks, average, calibration; and the mean of the members' heat maps.
+"""The ensemble's head as an ONNX graph: ranks, average, calibration; out-of-distribution score; mean of heat maps.
 
 The arithmetic is that of `components.common.ensemble`, in float64 as there, so that the head adds no error of its own.
 """
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import onnx
 
-from components.common.ensemble import MARGIN, Ensemble
+from components.common.ensemble import LEAST_DISTANCE, MARGIN, Ensemble
 from components.convert.graphs import graph
-from components.convert.interface import PROBABILITIES, ensemble_interface, heatmaps
+from components.convert.interface import FEATURE_DISTANCE, PROBABILITIES, Tensor, ensemble_interface, heatmaps
 from components.convert.resize import resize_matrix
 
 Grid = tuple[int, int]
@@ -27,7 +27,7 @@ def head_graph(ensemble: Ensemble, prefixes: Sequence[str], grids: Sequence[Grid
     Args:
         ensemble: fitted.
         prefixes: for each member, what stands before its outputs' names: the graph's inputs are
-            `<prefix>probabilities` and `<prefix>heatmaps`.
+            `<prefix>probabilities`, `<prefix>heatmaps` and `<prefix>feature_distance`.
         grids: for each member, rows and columns of its heat maps.
 
     Returns:
@@ -36,16 +36,22 @@ def head_graph(ensemble: Ensemble, prefixes: Sequence[str], grids: Sequence[Grid
     grid = common_grid(grids)
     answers = [PROBABILITIES.renamed(prefix) for prefix in prefixes]
     maps = [heatmaps(size).renamed(prefix) for prefix, size in zip(prefixes, grids, strict=True)]
+    distances = [FEATURE_DISTANCE.renamed(prefix) for prefix in prefixes]
     resized, matrices = _resized([tensor.name for tensor in maps], grids, grid)
-    body = "\n".join([_stacked([tensor.name for tensor in answers]), _RANKS, _averaged(ensemble.method), _CALIBRATED])
+    body = [
+        *(_stacked(answers, "member_probabilities"), _RANKS, _averaged(ensemble.method), _CALIBRATED),
+        *(_stacked(distances, "distances"), _UNUSUAL),
+        resized,
+    ]
     outputs = ensemble_interface([], len(prefixes), grid).outputs
-    return graph("head", [*answers, *maps], outputs, f"{body}\n{resized}", **_weights(ensemble), **matrices)
+    given = [*answers, *maps, *distances]
+    return graph("head", given, outputs, "\n".join(body), **_weights(ensemble), **matrices)
 
 
-def _stacked(names: Sequence[str]) -> str:
-    rows = [f"{name}_row = Unsqueeze ({name}, member_axis)" for name in names]
-    joined = ", ".join(f"{name}_row" for name in names)
-    return "\n".join([*rows, f"member_probabilities = Concat <axis = 1> ({joined})"])
+def _stacked(tensors: Sequence[Tensor], result: str) -> str:
+    rows = [f"{tensor.name}_row = Unsqueeze ({tensor.name}, member_axis)" for tensor in tensors]
+    joined = ", ".join(f"{tensor.name}_row" for tensor in tensors)
+    return "\n".join([*rows, f"{result} = Concat <axis = 1> ({joined})"])
 
 
 # The empirical distribution is linear between knots: each piece adds its rise, as far as it was climbed.
@@ -82,6 +88,17 @@ _CALIBRATED = """
 """
 
 
+_UNUSUAL = """
+    exact_distances = Cast <to = 11> (distances)
+    kept_distances = Max (exact_distances, least_distance)
+    log_distances = Log (kept_distances)
+    off_centre = Sub (log_distances, distance_centre)
+    deviations = Div (off_centre, distance_spread)
+    unusual = ReduceMean <axes = [1], keepdims = 0> (deviations)
+    out_of_distribution = Cast <to = 1> (unusual)
+"""
+
+
 def _weights(ensemble: Ensemble) -> dict[str, np.ndarray]:
     """The constants: float64, but for the axes."""
     numbers = {
@@ -91,6 +108,9 @@ def _weights(ensemble: Ensemble) -> dict[str, np.ndarray]:
         "first_levels": ensemble.levels[..., 0],
         "scale": ensemble.scale,
         "bias": ensemble.bias,
+        "distance_centre": ensemble.distance_centre,
+        "distance_spread": ensemble.distance_spread,
+        "least_distance": LEAST_DISTANCE,
         "zero": 0.0,
         "one": 1.0,
         "least": MARGIN,

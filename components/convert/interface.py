@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from components.common import demographics
+from components.common import demographics, member
 from components.common.errors import ConversionError
 from components.common.onnx_model import pixels_input
 from components.common.taxonomy import CLASSES
@@ -56,6 +56,13 @@ AVERAGE = Tensor("average", "float32", (BATCH, len(CLASSES)))
 """The members' average before calibration, of ranks or of probabilities."""
 
 
+FEATURE_DISTANCE = Tensor(member.FEATURE_DISTANCE, "float32", (BATCH,))
+"""Of a member: how far the features lie from those of the training, 1 being usual."""
+
+OUT_OF_DISTRIBUTION = Tensor("out_of_distribution", "float32", (BATCH,))
+"""Of the ensemble: see `Ensemble.out_of_distribution`."""
+
+
 def pixels(crop: int) -> Tensor:
     """The records' pictures of one crop size, RGB in 0..255."""
     return Tensor(pixels_input(crop), "uint8", (BATCH, crop, crop, 3))
@@ -68,7 +75,7 @@ def heatmaps(grid: tuple[int, int]) -> Tensor:
 
 def member_interface(crop: int, grid: tuple[int, int]) -> Interface:
     """Interface of one member whose last feature map has `grid` rows and columns."""
-    return Interface((pixels(crop), DEMOGRAPHICS), (PROBABILITIES, heatmaps(grid)))
+    return Interface((pixels(crop), DEMOGRAPHICS), (PROBABILITIES, heatmaps(grid), FEATURE_DISTANCE))
 
 
 def ensemble_interface(crops: Iterable[int], members: int, grid: tuple[int, int]) -> Interface:
@@ -80,6 +87,7 @@ def ensemble_interface(crops: Iterable[int], members: int, grid: tuple[int, int]
         Tensor("member_probabilities", "float32", of_members),
         Tensor("member_ranks", "float32", of_members),
         heatmaps(grid),
+        OUT_OF_DISTRIBUTION,
     )
     return Interface((*map(pixels, crops), DEMOGRAPHICS), outputs)
 

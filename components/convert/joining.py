@@ -7,9 +7,17 @@ import onnx
 from components.common.ensemble import Ensemble
 from components.convert.graphs import beside, graph, join
 from components.convert.head import Grid, common_grid, head_graph
-from components.convert.interface import DEMOGRAPHICS, Tensor, ensemble_interface, pixels, seal, tensors
+from components.convert.interface import (
+    DEMOGRAPHICS,
+    FEATURE_DISTANCE,
+    Tensor,
+    ensemble_interface,
+    pixels,
+    seal,
+    tensors,
+)
 
-_OUTPUTS = ("probabilities", "heatmaps")
+_OUTPUTS = ("probabilities", "heatmaps", FEATURE_DISTANCE.name)
 
 
 def ensemble_graph(ensemble: Ensemble, members: Sequence[onnx.ModelProto], crops: Sequence[int]) -> onnx.ModelProto:

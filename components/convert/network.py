@@ -17,7 +17,14 @@ from tf2onnx.optimizer import transpose_optimizer as transpose
 
 from components.common import demographics
 from components.common.errors import ConversionError, DataError
-from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS
+from components.common.member import (
+    DEMOGRAPHICS,
+    FEATURE_DISTANCE,
+    FEATURE_MAP,
+    IMAGE_LOGITS,
+    PIXELS,
+    PROBABILITIES,
+)
 from components.common.taxonomy import CLASSES
 from components.convert.canonical import canonical
 from components.convert.graphs import IR_VERSION, OPSET
@@ -50,12 +57,11 @@ def load_network(file: Path, size: int) -> keras.Model:
     except (ValueError, TypeError, OSError, KeyError, BadZipFile) as error:
         raise DataError(f"cannot load {file}: {str(error).splitlines()[0]}; run train again") from error
     expected = {PIXELS: (None, size, size, 3), DEMOGRAPHICS: (None, demographics.LENGTH)}
+    wanted = {PROBABILITIES: (None, len(CLASSES)), FEATURE_DISTANCE: (None,)}
     found = {tensor.name: tuple(tensor.shape) for tensor in network.inputs}
-    if found != expected or tuple(network.output_shape) != (None, len(CLASSES)):
-        raise DataError(
-            f"the network in {file} goes from {found} to {network.output_shape}, expected from {expected} to "
-            f"{(None, len(CLASSES))}"
-        )
+    answers = keras.tree.map_structure(lambda tensor: tensor.shape, network.output)
+    if found != expected or answers != wanted:
+        raise DataError(f"the network in {file} goes from {found} to {answers}, expected from {expected} to {wanted}")
     if half := {layer.compute_dtype for layer in network.layers} - {"float32"}:
         raise DataError(f"the network in {file} computes in {', '.join(half)}: save it with the policy float32")
     return network
@@ -65,14 +71,14 @@ def with_heatmaps(network: keras.Model) -> keras.Model:
     """Add class activation maps (Zhou et al. 2016, arXiv 1512.04150) to a member's outputs.
 
     Returns:
-        A model with the outputs probabilities [batch, 9] and heatmaps [batch, rows, columns, 9]: the last feature map
-        times the image logits' weights. The mean of a class's map over all places, the layer's bias and the
-        demographics' part add up to the class's logit.
+        A model with the outputs probabilities [batch, 9], feature_distance [batch] and heatmaps [batch, rows, columns,
+        9]: the last feature map times the image logits' weights. The mean of a class's map over all places, the layer's
+        bias and the demographics' part add up to the class's logit.
     """
     features = network.get_layer(FEATURE_MAP).output
     kernel = network.get_layer(IMAGE_LOGITS).kernel
     maps = keras.layers.Conv2D(len(CLASSES), 1, use_bias=False, name=HEATMAPS)
-    outputs = [network.output, maps(features)]
+    outputs = [network.output[PROBABILITIES], network.output[FEATURE_DISTANCE], maps(features)]
     maps.set_weights([np.asarray(kernel)[None, None]])
     return keras.Model(network.inputs, outputs)
 
@@ -81,8 +87,8 @@ def network_graph(network: keras.Model) -> onnx.ModelProto:
     """Convert a member's network with `with_heatmaps`.
 
     Returns:
-        A model from pixels float32 [batch, 3, size, size] and demographics to probabilities [batch, 9] and heatmaps
-        [batch, 9, rows, columns].
+        A model from pixels float32 [batch, 3, size, size] and demographics to probabilities [batch, 9],
+        feature_distance [batch] and heatmaps [batch, 9, rows, columns].
 
     Raises:
         ConversionError: an operation has no ONNX counterpart.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from components.common.member import DEMOGRAPHICS, PIXELS
+from components.common.member import DEMOGRAPHICS, PIXELS, PROBABILITIES
 from components.convert.inputs import Inputs
 from components.convert.network import load_network
 from components.convert.samples import Batch
@@ -49,7 +49,8 @@ class Reference:
         arrays = [{name: tensor.numpy() for name, tensor in given.items()} for given in inputs]
         calls: dict[str, Callable[[], object]] = {
             PREDICT_ON_BATCH: lambda: [
-                network.predict_on_batch(given) for network, given in zip(self._networks, arrays, strict=True)
+                network.predict_on_batch(given)[PROBABILITIES]
+                for network, given in zip(self._networks, arrays, strict=True)
             ],
             TF_FUNCTION: lambda: [answer.numpy() for answer in self._together(inputs)],
         }
@@ -58,7 +59,8 @@ class Reference:
         return calls
 
     def _call(self, inputs: Sequence[Tensors]) -> list[tf.Tensor]:
-        return [network(given, training=False) for network, given in zip(self._networks, inputs, strict=True)]
+        pairs = zip(self._networks, inputs, strict=True)
+        return [network(given, training=False)[PROBABILITIES] for network, given in pairs]
 
     def _resized(self, batch: Batch) -> list[Tensors]:
         """What each network takes: the pictures resized as in training."""

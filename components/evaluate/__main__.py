@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minimum-sensitivity", type=float, required=True, help="for malignant lesions, on validation")
     parser.add_argument("--abstained-share", type=float, required=True, help="of validation images, left to a person")
     parser.add_argument(
+        "--out-of-distribution-share", type=float, required=True, help="of validation images, called unusual"
+    )
+    parser.add_argument(
         "--minimum-subgroup-images", type=int, required=True, help="of an outcome, for a figure of a subgroup"
     )
     parser.add_argument("--bootstrap-rounds", type=int, required=True, help="resamples that the intervals come of")

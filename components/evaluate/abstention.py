@@ -1,4 +1,4 @@
-"""Abstention: lesions of which the ensemble is not sure enough go to a person."""
+"""Abstention: lesions of which the ensemble is not sure enough, or that look unusual, go to a person."""
 
 import numpy as np
 
@@ -76,3 +76,29 @@ class AbstentionScores:
         answered, wrong = np.cumsum(ordered, axis=0)[self._last], np.cumsum(ordered * self._wrong, axis=0)[self._last]
         risk = np.divide(wrong, answered, out=np.zeros_like(wrong), where=answered > 0)
         return np.asarray((ordered * risk).sum(axis=0) / ordered.sum(axis=0))
+
+
+class UnusualScores:
+    """What the pictures of one split that are called unusual are worth, for any weights of its images.
+
+    All of them are of lesions: that they are called so is a mistake, or a sign that the answer is worth less.
+
+    Args:
+        labels: int64 [images].
+        probabilities: float64 [images, 9].
+        unusual: bool [images].
+    """
+
+    def __init__(self, labels: np.ndarray, probabilities: np.ndarray, unusual: np.ndarray) -> None:
+        wrong = probabilities.argmax(axis=1) != labels
+        self._answers = shares(2 * unusual + wrong, 4)
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Figures, float64 [rounds], for weights, float64 [images, rounds]; NaN where a round has none."""
+        right, wrong, unusual_right, unusual_wrong = self._answers @ weights
+        with np.errstate(invalid="ignore"):
+            return {
+                "unusual": (unusual_right + unusual_wrong) / weights.sum(axis=0),
+                "unusual_accuracy": unusual_right / (unusual_right + unusual_wrong),
+                "usual_accuracy": right / (right + wrong),
+            }

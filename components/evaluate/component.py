@@ -8,6 +8,7 @@ def evaluate(
     method: str,
     minimum_sensitivity: float,
     abstained_share: float,
+    out_of_distribution_share: float,
     minimum_subgroup_images: int,
     bootstrap_rounds: int,
     seed: int,
@@ -35,6 +36,7 @@ def evaluate(
         command=["python", "-m", "components.evaluate"],
         args=[
             "--method", method, "--minimum-sensitivity", minimum_sensitivity, "--abstained-share", abstained_share,
+            "--out-of-distribution-share", out_of_distribution_share,
             "--minimum-subgroup-images", minimum_subgroup_images, "--bootstrap-rounds", bootstrap_rounds,
             "--seed", seed, "--minimum-melanoma-sensitivity", minimum_melanoma_sensitivity,
             "--maximum-subgroup-gap", maximum_subgroup_gap, "--maximum-ece", maximum_ece, "--manifest", manifest.path,

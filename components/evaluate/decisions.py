@@ -1,8 +1,8 @@
-"""The decisions beyond the nine classes: malignant or benign, answered or left to a person.
+"""The decisions beyond the nine classes: malignant or benign, answered or left to a person, usual or not.
 
-Both are made on a score of the nine probabilities, at a threshold chosen on validation. For abstention what is planned
-is the share of lesions that a person looks at again: unlike a wanted accuracy, it can always be kept, also by a model
-that is poor, and a clinic knows how many lesions its people can look at.
+The first two are made on a score of the nine probabilities, at a threshold chosen on validation. For abstention what is
+planned is the share of lesions that a person looks at again: unlike a wanted accuracy, it can always be kept, also by a
+model that is poor, and a clinic knows how many lesions its people can look at.
 """
 
 import numpy as np
@@ -48,3 +48,20 @@ def abstain_threshold(confidences: np.ndarray, share: float) -> float:
     ordered = np.sort(confidences)
     below = int(share * len(ordered))
     return float((ordered[below - 1] + ordered[below]) / 2) if below else 0.0
+
+
+def unusual_threshold(scores: np.ndarray, share: float) -> float:
+    """The out-of-distribution score above which a picture is called unusual: at most `share` of these images lie above,
+    as near as can be.
+
+    What is really unlike the training images is not in the data: all that can be chosen is how many usual ones are
+    called so by mistake. As in `abstain_threshold` it lies halfway between two scores; at the highest, where the share
+    is less than one image.
+
+    Args:
+        scores: float64 [images], of the validation split.
+        share: at least 0, below 1.
+    """
+    ordered = np.sort(scores)
+    above = int(share * len(ordered))
+    return float((ordered[-above - 1] + ordered[-above]) / 2) if above else float(ordered[-1])

@@ -7,12 +7,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from components.common.bootstrap import Estimate, bootstrap
+from components.common.bootstrap import Estimate, Resamples, bootstrap
 from components.common.ensemble import METHODS, Ensemble
 from components.common.member import Member
 from components.common.predictions import probability_columns
 from components.common.taxonomy import MALIGNANT_INDEXES
-from components.evaluate.abstention import AbstentionScores
+from components.evaluate.abstention import AbstentionScores, UnusualScores
 from components.evaluate.decisions import malignant_score, malignant_threshold
 from components.evaluate.fitting import fit_ensemble
 from components.evaluate.inputs import Split
@@ -33,11 +33,12 @@ class Evaluation:
     judgement: Judgement
     """Of the members and both ways of averaging."""
     abstention: pd.DataFrame
-    """Of the ensemble on test: see `bootstrap` and `AbstentionScores`."""
+    """Of the ensemble on test: see `bootstrap`, `AbstentionScores` and `UnusualScores`."""
     subgroups: list[Subgroup]
     """Of the test split, judged by the ensemble."""
     predictions: pd.DataFrame
-    """The ensemble's calibrated probabilities of validation and test: image_id, split, group, label, `p_<CLASS>`."""
+    """The ensemble's calibrated probabilities of validation and test: image_id, split, group, label, `p_<CLASS>`, and
+    out_of_distribution, the score."""
 
     @property
     def name(self) -> str:
@@ -76,9 +77,11 @@ def evaluate(
             [member.name for member in members],
             way,
             validation.probabilities,
+            validation.distances,
             validation.labels,
             minimum_sensitivity=settings.minimum_sensitivity,
             abstained_share=settings.abstained_share,
+            out_of_distribution_share=settings.out_of_distribution_share,
             fingerprint=fingerprint,
         )
         for way in METHODS
@@ -86,18 +89,22 @@ def evaluate(
     chosen, ensembles = both[settings.method], _ensembles(both, splits)
     served = next(model for model in ensembles if model.name == ENSEMBLE_NAMES[settings.method]).probabilities
     predicted = served["test"]
-    thresholds = chosen.malignant_threshold, chosen.abstain_threshold
     resamples = resamples_of(test, settings.bootstrap_rounds, settings.seed)
     models = [*_members(members, splits, settings.minimum_sensitivity), *ensembles]
     return Evaluation(
         ensemble=chosen,
         judgement=judge(models, splits, settings.bootstrap_rounds, settings.seed),
-        abstention=bootstrap(resamples, {"": AbstentionScores(test.labels, predicted, *thresholds)})[""],
+        abstention=_abstention(chosen, test, predicted, resamples),
         subgroups=judge_subgroups(
-            test.images, test.labels, predicted, thresholds[0], resamples, settings.minimum_subgroup_images
+            test.images,
+            test.labels,
+            predicted,
+            chosen.malignant_threshold,
+            resamples,
+            settings.minimum_subgroup_images,
         ),
         predictions=pd.concat(
-            [_predictions(splits[name], served[name]) for name in ("validation", "test")], ignore_index=True
+            [_predictions(chosen, splits[name], served[name]) for name in ("validation", "test")], ignore_index=True
         ),
     )
 
@@ -125,6 +132,21 @@ def _ensembles(both: dict[str, Ensemble], splits: dict[str, Split]) -> list[Mode
     ]
 
 
-def _predictions(split: Split, probabilities: np.ndarray) -> pd.DataFrame:
+def _abstention(ensemble: Ensemble, test: Split, predicted: np.ndarray, resamples: Resamples) -> pd.DataFrame:
+    unusual = ensemble.out_of_distribution(test.distances) > ensemble.out_of_distribution_threshold
+    rounds = bootstrap(
+        resamples,
+        {
+            "unsure": AbstentionScores(
+                test.labels, predicted, ensemble.malignant_threshold, ensemble.abstain_threshold
+            ),
+            "unusual": UnusualScores(test.labels, predicted, unusual),
+        },
+    )
+    return pd.concat(rounds.values(), axis=1)
+
+
+def _predictions(ensemble: Ensemble, split: Split, probabilities: np.ndarray) -> pd.DataFrame:
     table = pd.DataFrame(probabilities, columns=probability_columns())
-    return split.images[["image_id", "split", "group", "label"]].join(table)
+    scores = ensemble.out_of_distribution(split.distances)
+    return split.images[["image_id", "split", "group", "label"]].join(table).assign(out_of_distribution=scores)

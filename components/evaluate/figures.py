@@ -60,6 +60,7 @@ def _named(evaluation: Evaluation) -> Iterator[tuple[str, float]]:
         yield from _ends(f"test_largest_{name}_gap", gap.estimate)
     yield "malignant_threshold", ensemble.malignant_threshold
     yield "abstain_threshold", ensemble.abstain_threshold
+    yield "out_of_distribution_threshold", ensemble.out_of_distribution_threshold
 
 
 def _ends(name: str, found: Estimate) -> Iterator[tuple[str, float]]:

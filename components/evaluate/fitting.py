@@ -6,9 +6,15 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logit
 
-from components.common.ensemble import MARGIN, Ensemble
+from components.common.ensemble import LEAST_DISTANCE, MARGIN, Ensemble
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
-from components.evaluate.decisions import abstain_threshold, confidence, malignant_score, malignant_threshold
+from components.evaluate.decisions import (
+    abstain_threshold,
+    confidence,
+    malignant_score,
+    malignant_threshold,
+    unusual_threshold,
+)
 
 # Knots of each rank distribution: enough that a rank is known to half a percent.
 _KNOTS = 256
@@ -26,10 +32,12 @@ def fit_ensemble(
     members: list[str],
     method: str,
     probabilities: np.ndarray,
+    distances: np.ndarray,
     labels: np.ndarray,
     *,
     minimum_sensitivity: float,
     abstained_share: float,
+    out_of_distribution_share: float,
     fingerprint: str,
 ) -> Ensemble:
     """Fit on the validation split.
@@ -38,12 +46,16 @@ def fit_ensemble(
         members: names, in the order of the member axis.
         method: "rank" or "probability".
         probabilities: float64 [images, M, 9].
+        distances: of the features from those of the training, float64 [images, M].
         labels: int64 [images].
         minimum_sensitivity: for malignant lesions, that the threshold must reach.
         abstained_share: of these images, those of least confidence, that are left to a person.
+        out_of_distribution_share: of these images, those least like the training images, that are called so.
         fingerprint: of the records.
     """
     knots, levels = rank_distributions(probabilities)
+    logs = np.log(np.maximum(distances, LEAST_DISTANCE))
+    spread = logs.std(axis=0)
     uncalibrated = Ensemble(
         members=members,
         method=method,
@@ -53,6 +65,9 @@ def fit_ensemble(
         bias=np.zeros(len(CLASSES)),
         malignant_threshold=0.5,
         abstain_threshold=0.0,
+        distance_centre=logs.mean(axis=0),
+        distance_spread=np.where(spread > 0, spread, 1.0),
+        out_of_distribution_threshold=0.0,
         fingerprint=fingerprint,
     )
     scale, bias = fit_calibration(uncalibrated.average(probabilities), labels)
@@ -63,6 +78,9 @@ def fit_ensemble(
         calibrated,
         malignant_threshold=malignant_threshold(malignant_score(predicted), malignant, minimum_sensitivity),
         abstain_threshold=abstain_threshold(confidence(predicted), abstained_share),
+        out_of_distribution_threshold=unusual_threshold(
+            calibrated.out_of_distribution(distances), out_of_distribution_share
+        ),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from components.common.errors import DataError, StorageError
-from components.common.member import Member
+from components.common.member import FEATURE_DISTANCE, Member
 from components.common.predictions import probability_columns
 from components.common.taxonomy import CLASSES, SPLITS
 from components.evaluate.subgroups import COLUMNS
@@ -26,6 +26,8 @@ class Split:
     """int64 [images]: class indexes."""
     probabilities: np.ndarray
     """float64 [images, M, 9]."""
+    distances: np.ndarray
+    """Of the features from those of the training, float64 [images, M]."""
 
 
 def read_splits(manifest: Path, members: list[Member], files: list[Path]) -> dict[str, Split]:
@@ -46,12 +48,13 @@ def read_splits(manifest: Path, members: list[Member], files: list[Path]) -> dic
         _same_images(tables[0], table, members[0].name, member.name)
     images = _join(tables[0][_KEYS], manifest)
     stacked = np.stack([table[probability_columns()].to_numpy(np.float64) for table in tables], axis=1)
+    distances = np.stack([table[FEATURE_DISTANCE].to_numpy(np.float64) for table in tables], axis=1)
     splits = {}
     for split in SPLITS:
         rows = (images["split"] == split).to_numpy()
         chosen = images[rows].reset_index(drop=True)
         if _holds_enough(split, chosen["label"]):
-            splits[split] = Split(chosen, chosen["label"].to_numpy(np.int64), stacked[rows])
+            splits[split] = Split(chosen, chosen["label"].to_numpy(np.int64), stacked[rows], distances[rows])
     return splits
 
 
@@ -76,7 +79,7 @@ def _parquet(file: Path) -> pd.DataFrame:
 
 def _read(file: Path, member: str) -> pd.DataFrame:
     table = _parquet(file)
-    if missing := set(_KEYS + probability_columns()) - set(table.columns):
+    if missing := {*_KEYS, *probability_columns(), FEATURE_DISTANCE} - set(table.columns):
         raise DataError(f"the predictions of {member} ({file}) lack the columns {', '.join(sorted(missing))}")
     _check_order(table, file, member)
     _check_keys(table, member)
@@ -87,6 +90,9 @@ def _read(file: Path, member: str) -> pd.DataFrame:
         raise DataError(
             f"{member} gives {bad.sum()} images no probabilities (NaN, negative, or not adding up), {first} first"
         )
+    if (bad := ~np.isfinite(table[FEATURE_DISTANCE]) | (table[FEATURE_DISTANCE] < 0)).any():
+        first = table["image_id"][bad].iloc[0]
+        raise DataError(f"{member} gives {bad.sum()} images no {FEATURE_DISTANCE} (NaN or negative), {first} first")
     return table.sort_values("image_id", ignore_index=True)
 
 

@@ -59,6 +59,9 @@ ABSTENTION = {
     "melanoma_abstained": "melanomas left to a person",
     "melanoma_missed": "melanomas answered, and called benign",
     "risk_coverage_area": "area under the risk–coverage curve",
+    "unusual": "pictures called unusual",
+    "unusual_accuracy": "accuracy of the answers to these",
+    "usual_accuracy": "accuracy of the answers to the others",
 }
 
 _OF_CLASS = {

@@ -166,6 +166,17 @@ def _add_classes(report: Report, page: Page) -> None:
     )
 
 
+def _unusual(page: Page) -> str:
+    share, threshold = page.settings.out_of_distribution_share, page.evaluation.ensemble.out_of_distribution_threshold
+    return (
+        "A picture is called unusual where the networks' features lie far from those of the training: above "
+        f"{threshold:.2f} standard deviations, as a mean over the members. Above it lie at most {share:.0%} of the "
+        "validation images. This is another question than the class UNK, and than how sure the answer is. All "
+        "pictures here are of lesions: whether those of other things, and spoiled ones, are told apart is measured by "
+        "the robustness stage."
+    )
+
+
 def _add_abstention(report: Report, page: Page) -> None:
     evaluation, share = page.evaluation, page.settings.abstained_share
     threshold = evaluation.ensemble.abstain_threshold
@@ -182,3 +193,4 @@ def _add_abstention(report: Report, page: Page) -> None:
         f"{estimate(evaluation.abstention['risk_coverage_area'])}",
     )
     report.table(tables.abstention_table(evaluation))
+    report.paragraph(_unusual(page))

@@ -23,6 +23,8 @@ class EvaluateSettings:
     """For malignant lesions: each model's threshold is the highest that reaches it on validation."""
     abstained_share: float
     """Share of validation images, those of least confidence, that the ensemble leaves to a person."""
+    out_of_distribution_share: float
+    """Share of validation images, those least like the training images, that the ensemble says so of."""
     minimum_subgroup_images: int
     """A figure of a subgroup needs as many images of each outcome that it is about."""
     bootstrap_rounds: int
@@ -40,8 +42,9 @@ class EvaluateSettings:
             raise SettingsError(f"method must be one of {', '.join(METHODS)}, not {self.method!r}")
         if not 0 < self.minimum_sensitivity <= 1:
             raise SettingsError(f"minimum_sensitivity must be above 0 and at most 1, not {self.minimum_sensitivity}")
-        if not 0 <= self.abstained_share < 1:
-            raise SettingsError(f"abstained_share must be at least 0 and below 1, not {self.abstained_share}")
+        for name in ("abstained_share", "out_of_distribution_share"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingsError(f"{name} must be at least 0 and below 1, not {getattr(self, name)}")
         for name in ("minimum_melanoma_sensitivity", "maximum_subgroup_gap", "maximum_ece"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"{name} must be from 0 to 1, not {getattr(self, name)}")

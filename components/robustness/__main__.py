@@ -31,7 +31,7 @@ def main() -> None:
     inputs = read_inputs(args.onnx_model, args.records, args.manifest, settings)
 
     measured = measure(inputs, settings.seed)
-    robustness = judge(measured, inputs.model.members, inputs.groups, settings)
+    robustness = judge(measured, inputs.model, inputs.groups, settings)
 
     with whole(args.table) as file:
         robustness.table.to_csv(file, index=False)

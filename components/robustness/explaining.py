@@ -9,7 +9,7 @@ import pandas as pd
 
 from components.robustness.batches import Batch
 from components.robustness.heatmaps import likeness, share_inside
-from components.robustness.model import Model
+from components.robustness.model import Answer, Model
 from components.robustness.sampling import lot
 from components.robustness.segmentation import segment
 
@@ -59,18 +59,18 @@ class Explained:
     _image_ids: list[str] = field(init=False, default_factory=list)
     _figures: list[list[float]] = field(init=False, default_factory=list)
 
-    def add(self, batch: Batch, pictures: Mapping[int, np.ndarray], decided: np.ndarray, heatmaps: np.ndarray) -> None:
+    def add(self, batch: Batch, pictures: Mapping[int, np.ndarray], answer: Answer) -> None:
         """Take in a batch of clean pictures.
 
         Args:
             batch: the pictures.
             pictures: the same at all crops, as the model takes them.
-            decided: classes that the ensemble decides on, int64 [batch].
-            heatmaps: of the ensemble, float32 [batch, 9, rows, columns].
+            answer: the model's.
         """
+        decided = answer.decided[:, 0]
         places = np.arange(len(decided)), decided
-        of_shuffled = [model.answer(pictures, batch.demographics)[1][places] for model in self.shuffled]
-        pairs = zip(batch.image_ids, batch.pictures, heatmaps[places], strict=True)
+        of_shuffled = [model.answer(pictures, batch.demographics).heatmaps[places] for model in self.shuffled]
+        pairs = zip(batch.image_ids, batch.pictures, answer.heatmaps[places], strict=True)
         for index, (name, picture, heatmap) in enumerate(pairs):
             others, lesion = [maps[index] for maps in of_shuffled], segment(picture)
             self._image_ids.append(name)

@@ -16,6 +16,7 @@ from components.robustness.batches import BATCH_SIZE, Batch, read_batches, shrun
 from components.robustness.corruptions import CORRUPTIONS, corrupt
 from components.robustness.explaining import ORDERS, Explained
 from components.robustness.inputs import Inputs
+from components.robustness.novelty import Novelty, ask_of_non_lesions
 from components.robustness.sampling import lot
 from components.robustness.tally import Condition, Tally, conditions
 
@@ -68,6 +69,7 @@ class Measurement:
     """What was counted, and how long it took."""
 
     tally: Tally
+    novelty: Novelty
     explained: Explained
     example: Example
     stopwatch: Stopwatch
@@ -76,7 +78,7 @@ class Measurement:
 def measure(inputs: Inputs, seed: int) -> Measurement:
     """Carry out the measurement: each picture is read and decoded once, and spoiled in all ways in turn.
 
-    Memory holds one batch, one spoiled copy of it, counts for each condition, a few bytes for each image, and some
+    Memory holds one batch, one spoiled copy of it, counts for each condition, half a kilobyte for each image, and some
     pictures to show. The threads that corrupt and the model take turns, each on all cores: so both are timed as if they
     were alone.
 
@@ -85,6 +87,7 @@ def measure(inputs: Inputs, seed: int) -> Measurement:
     """
     crops = inputs.model.crops
     tally, stopwatch = Tally(1 + len(inputs.model.members)), Stopwatch()
+    novelty = Novelty(ask_of_non_lesions(inputs.model))
     with stopwatch.explanation():
         explained = Explained([inputs.model.shuffled(ORDERS * seed + order) for order in range(ORDERS)], seed)
     batches = read_batches(inputs.records, crops[-1], inputs.groups)
@@ -99,12 +102,13 @@ def measure(inputs: Inputs, seed: int) -> Measurement:
             with stopwatch.corruption(condition):
                 pictures = shrunk(_spoiled(batch, condition, seed, threads), crops)
             with stopwatch.inference():
-                decided, heatmaps = inputs.model.answer(pictures, batch.demographics)
-            tally.add(condition, decided)
+                answer = inputs.model.answer(pictures, batch.demographics)
+            tally.add(condition, answer.decided)
+            novelty.add(condition, batch.image_ids, answer.out_of_distribution)
             if condition is None:
                 with stopwatch.explanation():
-                    explained.add(batch, pictures, decided[:, 0], heatmaps)
-    return Measurement(tally, explained, examples[0], stopwatch)
+                    explained.add(batch, pictures, answer)
+    return Measurement(tally, novelty, explained, examples[0], stopwatch)
 
 
 def _first(examples: list[Example], seed: int) -> list[Example]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,19 @@ from components.common.taxonomy import CLASSES
 from components.robustness.shuffling import shuffled
 
 _PIXELS = re.compile(r"pixels_(\d+)")
-_OUTPUTS = ["probabilities", "member_probabilities", "heatmaps"]
+_OUTPUTS = ["probabilities", "member_probabilities", "heatmaps", "out_of_distribution"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the ensemble says of a batch of pictures."""
+
+    decided: np.ndarray
+    """The most probable class by the ensemble and by each of its members, int64 [batch, 1 + members]."""
+    heatmaps: np.ndarray
+    """Class activation maps of the ensemble, float32 [batch, 9, rows, columns]."""
+    out_of_distribution: np.ndarray
+    """Scores, float32 [batch]: the higher, the less a picture is like those of the training."""
 
 
 class Model:
@@ -43,7 +56,8 @@ class Model:
         try:
             members = [str(member["name"]) for member in described["members"]]
             fingerprint, classes, digest = (described[key] for key in ("records_fingerprint", "classes", "sha256"))
-        except (KeyError, TypeError) as error:
+            threshold = float(described["out_of_distribution_threshold"])
+        except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{description} describes no ensemble: {error!r}; run convert again") from error
         if tuple(classes) != CLASSES:
             raise DataError(f"the model in {folder} has the classes {classes}, this version has {list(CLASSES)}")
@@ -56,21 +70,19 @@ class Model:
         """Names, in the order of the models after the ensemble."""
         self.fingerprint: str = fingerprint
         """Of the records that it was made from."""
+        self.threshold: float = threshold
+        """Of the out-of-distribution score: what lies above is flagged."""
 
-    def answer(self, pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The most probable class of each image, by the ensemble and by each of its members; and the ensemble's maps.
+    def answer(self, pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> Answer:
+        """What it says of some pictures.
 
         Args:
             pictures: for each crop uint8 [batch, crop, crop, 3].
             patients: demographics, float32 [batch, LENGTH].
-
-        Returns:
-            Class indexes, int64 [batch, 1 + members], the ensemble first; class activation maps, float32 [batch, 9,
-            rows, columns].
         """
         pixels = {pixels_input(crop): pictures[crop] for crop in self.crops}
-        together, apart, heatmaps = self._session.run(_OUTPUTS, {**pixels, DEMOGRAPHICS: patients})
-        return np.concatenate([together[:, None], apart], axis=1).argmax(axis=2), heatmaps
+        together, apart, heatmaps, scores = self._session.run(_OUTPUTS, {**pixels, DEMOGRAPHICS: patients})
+        return Answer(np.concatenate([together[:, None], apart], axis=1).argmax(axis=2), heatmaps, scores)
 
     def shuffled(self, seed: int) -> "Model":
         """The same with the weights of its members in a random order; see `shuffling.shuffled`.
@@ -114,11 +126,12 @@ def _crops(session: onnxruntime.InferenceSession, folder: Path) -> list[int]:
 def _check_outputs(session: onnxruntime.InferenceSession, members: int, folder: Path) -> None:
     found = {tensor.name: tensor.shape[1:] for tensor in session.get_outputs() if tensor.name in _OUTPUTS}
     grid = found.get("heatmaps", [])[1:3]
-    if found != dict(zip(_OUTPUTS, ([len(CLASSES)], [members, len(CLASSES)], [len(CLASSES), *grid]), strict=True)):
+    shapes: list[list[Any]] = [[len(CLASSES)], [members, len(CLASSES)], [len(CLASSES), *grid], []]
+    if found != dict(zip(_OUTPUTS, shapes, strict=True)):
         raise DataError(
             f"the model in {folder} has the outputs {_listed(session.get_outputs())}, but must have probabilities "
-            f"[batch, {len(CLASSES)}], member_probabilities [batch, {members}, {len(CLASSES)}] and heatmaps [batch, "
-            f"{len(CLASSES)}, rows, columns]: run convert again"
+            f"[batch, {len(CLASSES)}], member_probabilities [batch, {members}, {len(CLASSES)}], heatmaps [batch, "
+            f"{len(CLASSES)}, rows, columns] and out_of_distribution [batch]: run convert again"
         )
 
 

@@ -1,14 +1,16 @@
-"""The curves of the robustness report: error against severity."""
+"""The figures of the robustness report: error against severity, and the out-of-distribution scores."""
 
 import math
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from components.common.figures import finished
 from components.robustness.corruptions import CORRUPTIONS, SEVERITIES
+from components.robustness.out_of_distribution import OutOfDistribution
 from components.robustness.scores import ENSEMBLE, curve
 
 _COLUMNS = 4
@@ -44,3 +46,15 @@ def curves(table: pd.DataFrame, members: Sequence[str], family: str) -> Figure:
     place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0)}  # above the titles
     figure.legend(handles, labels, ncols=len(labels), frameon=False, fontsize=9, **place)
     return finished(figure, grid=True)
+
+
+def novelty(found: OutOfDistribution) -> Figure:
+    """The distributions of the out-of-distribution score: clean pictures, corrupted ones, pictures of other things."""
+    figure, axes = plt.subplots(figsize=(7.5, 3.0))
+    edges = np.histogram_bin_edges(np.concatenate(list(found.scores.values())), bins=40)
+    for (name, scores), colour in zip(found.scores.items(), (_ENSEMBLE_COLOUR, *_MEMBER_COLOURS), strict=False):
+        axes.hist(scores, edges, density=True, histtype="step", linewidth=1.6, color=colour, label=name)
+    axes.axvline(found.threshold, color="#5b6577", linestyle=":", linewidth=1.2)
+    axes.set(xlabel="out-of-distribution score", ylabel="density", yticks=[])
+    axes.legend(frameon=False, fontsize=9)
+    return finished(figure)

@@ -9,6 +9,7 @@ from components.robustness.corruptions import CORRUPTIONS, FAMILIES, SEVERITIES,
 from components.robustness.explanation_section import explanation_section
 from components.robustness.gallery import small_jpeg
 from components.robustness.measuring import Example, Measurement
+from components.robustness.novelty_section import novelty_section
 from components.robustness.robustness import Robustness, family_means, unseen
 from components.robustness.scores import ENSEMBLE, FIGURES, by_corruption, clean_row, curve
 from components.robustness.settings import RobustnessSettings
@@ -26,7 +27,7 @@ _TITLES = {
 def robustness_report(
     robustness: Robustness, measured: Measurement, settings: RobustnessSettings, test_images: int
 ) -> Report:
-    """Summary, gate, models, corruptions, curves, pictures, heat maps.
+    """Summary, gate, models, corruptions, curves, pictures, heat maps, out-of-distribution score.
 
     Args:
         robustness: what was found.
@@ -52,6 +53,7 @@ def robustness_report(
         tiles = [_tile(one, example, settings.seed) for one in CORRUPTIONS if one.family == family]
         report.gallery([Tile([small_jpeg(example.picture)], f"{example.image_id}, clean"), *tiles], _SHOWN_NOTE)
     explanation_section(report, robustness.explanations, measured.explained.shown)
+    novelty_section(report, robustness.out_of_distribution)
     report.heading("Time").paragraph(_time(robustness))
     report.details("Milliseconds for one picture, by corruption", _milliseconds(robustness))
     return report

@@ -1,7 +1,7 @@
 """What the measurement means: figures, the ensemble against its members, the maps, the gate."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +12,8 @@ from components.robustness.comparison import ModelErrors, compare
 from components.robustness.corruptions import CORRUPTIONS
 from components.robustness.explanations import Explanations, explain
 from components.robustness.measuring import Measurement, Stopwatch
+from components.robustness.model import Model
+from components.robustness.out_of_distribution import OutOfDistribution, judge_novelty
 from components.robustness.scores import ENSEMBLE, by_corruption, clean_row, score_table
 from components.robustness.settings import RobustnessSettings
 
@@ -26,6 +28,7 @@ class Robustness:
     """The ensemble, then its members."""
     explanations: Explanations
     """Of the clean pictures."""
+    out_of_distribution: OutOfDistribution
     gates: list[Gate]
     stopwatch: Stopwatch
 
@@ -50,6 +53,7 @@ class Robustness:
             **self._errors(),
             **self._decisions(),
             **self.explanations.metrics(),
+            **self.out_of_distribution.metrics(),
             "gates_failed": sum(not gate.passed for gate in self.gates),
             "seconds_corrupting": sum(self.stopwatch.corrupting.values()),
             "seconds_inferring": self.stopwatch.inferring,
@@ -88,26 +92,30 @@ def _with_interval(name: str, estimate: Estimate) -> dict[str, float]:
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
-def judge(
-    measured: Measurement, members: Sequence[str], groups: Mapping[str, str], settings: RobustnessSettings
-) -> Robustness:
+def judge(measured: Measurement, model: Model, groups: Mapping[str, str], settings: RobustnessSettings) -> Robustness:
     """Work out all figures.
 
     Args:
         measured: the counts.
-        members: names of the ensemble's members.
+        model: the ensemble: names of its members, threshold of its out-of-distribution score.
         groups: of each image, by its name.
         settings: the gate's limit, and the seed of the bootstrap.
     """
-    models = compare(measured.tally.answers(), groups, [ENSEMBLE, *members], settings.seed)
+    models = compare(measured.tally.answers(), groups, [ENSEMBLE, *model.members], settings.seed)
     gate = Gate(
         "mean corruption error above the clean error, test",
         models[0].rise.value,
         settings.maximum_corruption_error,
         at_least=False,
     )
-    explanations = explain(measured.explained.table(), groups, settings.seed)
-    return Robustness(score_table(measured.tally, members), models, explanations, [gate], measured.stopwatch)
+    return Robustness(
+        score_table(measured.tally, model.members),
+        models,
+        explain(measured.explained.table(), groups, settings.seed),
+        judge_novelty(measured.novelty, groups, model.threshold, settings.seed),
+        [gate],
+        measured.stopwatch,
+    )
 
 
 def unseen() -> list[str]:

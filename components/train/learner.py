@@ -201,7 +201,7 @@ class Learner:
 
 
 def answer_all(answer: Callable[[Any], tf.Tensor], examples: tf.data.Dataset, batch_size: int) -> np.ndarray:
-    """What a network answers, float32 [images, 9], to unbatched examples."""
+    """What a network answers, float32 [images, ...], to unbatched examples."""
     batches = serving_batches(examples, batch_size=batch_size)
     return np.concatenate([answer(inputs).numpy() for inputs in batches])
 

@@ -19,7 +19,7 @@ from typing import Any
 import keras
 
 from components.common import demographics
-from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS, PROBABILITIES
+from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, PIXELS, POOLED, PROBABILITIES
 from components.common.taxonomy import CLASSES
 from components.train.backbones import build_backbone
 from components.train.layers import Dropout, Factor
@@ -61,7 +61,7 @@ def build_network(
     pixels = keras.Input((size, size, 3), name=PIXELS)
     patient = keras.Input((demographics.LENGTH,), name=DEMOGRAPHICS)
     features = _features(backbone, pixels, weights, flips)
-    pooled = dropout()(keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooling")(features))
+    pooled = dropout()(keras.layers.GlobalAveragePooling2D(dtype="float32", name=POOLED)(features))
     image_logits = _dense(len(CLASSES), name=IMAGE_LOGITS)(pooled)
     hidden = _dense(_DEMOGRAPHICS_UNITS, activation="relu", name="demographics_hidden")(patient)
     patient_logits = _dense(len(CLASSES), use_bias=False, name=_DEMOGRAPHICS_LOGITS)(dropout()(hidden))

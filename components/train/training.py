@@ -4,7 +4,7 @@ import logging
 import math
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -16,16 +16,16 @@ import pandas as pd
 import tensorflow as tf
 
 from components.common.member import Member
-from components.common.predictions import prediction_table, probability_columns
+from components.common.predictions import probability_columns
 from components.common.records import read_summary
 from components.common.scores import macro_auc
 from components.common.taxonomy import CLASSES
-from components.train.dataset import Pictures
+from components.train.answers import answer_splits, tabulate
 from components.train.devices import check_batch_size, check_gpus
+from components.train.familiarity import fit_features, with_feature_distance
 from components.train.fingerprint import library_versions
 from components.train.history import Epoch
 from components.train.hyperparameters import Hyperparameters
-from components.train.learner import answer_all
 from components.train.loop import Plan
 from components.train.search import Trial, best, trial_table
 from components.train.session import Session
@@ -45,7 +45,7 @@ class Trained:
 
     member: Member
     network: keras.Model
-    """Of stock Keras layers, in float32, without dropout."""
+    """Of stock Keras layers, in float32, without dropout; see `familiarity.with_feature_distance`."""
     history: list[Epoch]
     trials: pd.DataFrame
     predictions: pd.DataFrame
@@ -85,7 +85,9 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         chosen = best(session.start, trials)
         history = trainer.run(Plan(_FINAL, chosen, settings.epochs))
         network = trainer.learner.export(flips=settings.test_time_flips)
-    predictions = predict_splits(network, session.splits.values(), trainer.learner.device_batch_size)
+    answers = answer_splits(network, session.splits.values(), trainer.learner.device_batch_size)
+    usual = fit_features(answers["train"].features)
+    predictions = tabulate(session.splits.values(), answers, usual)
     metrics = {
         **_scores(predictions),
         **_chosen(chosen),
@@ -99,7 +101,7 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
     }
     return Trained(
         member=_member(records, settings, chosen, trials),
-        network=network,
+        network=with_feature_distance(network, usual),
         history=history,
         trials=trial_table(trials),
         predictions=predictions,
@@ -155,21 +157,6 @@ def missing_classes(counts: np.ndarray, member: str) -> list[str]:
             ", ".join(missing),
         )
     return missing
-
-
-def predict_splits(network: keras.Model, splits: Iterable[Pictures], batch_size: int) -> pd.DataFrame:
-    """What the network, as it is served, says of every image of every split."""
-    answer = tf.function(lambda inputs: network(inputs, training=False), reduce_retracing=True)
-    # The served network computes in float32; by default GPUs round what they multiply to 10 bits.
-    rounded = tf.config.experimental.tensor_float_32_execution_enabled()
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    tables = []
-    for pictures in splits:
-        log.info("predicting %s", pictures.split)
-        probabilities = answer_all(answer, pictures.dataset(), batch_size)
-        tables.append(prediction_table(pictures.split, pictures.image_ids(), pictures.labels(), probabilities))
-    tf.config.experimental.enable_tensor_float_32_execution(rounded)
-    return pd.concat(tables, ignore_index=True)
 
 
 def speed(history: Sequence[Epoch], images: int) -> dict[str, float]:

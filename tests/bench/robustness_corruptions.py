@@ -28,15 +28,14 @@ def run(isic: Path) -> Result:
 def make_model(folder: Path) -> None:
     """Convert an ensemble of untrained networks: what they answer costs what any answer costs."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    import numpy as np
 
-    from components.common.ensemble import Ensemble
     from components.common.member import MODEL_FILE, Member, write_member
     from components.common.records import read_summary
     from components.common.taxonomy import CLASSES
     from components.convert.conversion import write_model
     from components.convert.inputs import Inputs
-    from tests.networks import as_if_trained
+    from tests.ensembles import as_if_fitted
+    from tests.networks import as_if_trained, with_distance
 
     summary = read_summary(folder / "records")
     members, classes = [], list(CLASSES)
@@ -45,11 +44,9 @@ def make_model(folder: Path) -> None:
             Member(f"b0-{size}", "EfficientNetB0", CROP, size, 1, 1, "", {}, 0, 0, summary.fingerprint, classes, {})
         )
         write_member(folder / members[-1].name, members[-1])
-        as_if_trained(size).save(folder / members[-1].name / MODEL_FILE)
-    ranks = np.broadcast_to(np.linspace(0.0, 1.0, 256), (len(SIZES), len(CLASSES), 256))
+        with_distance(as_if_trained(size)).save(folder / members[-1].name / MODEL_FILE)
     names = [member.name for member in members]
-    even = np.ones(len(CLASSES))
-    ensemble = Ensemble(names, "rank", ranks, ranks, even, 0.0 * even, 0.5, summary.fingerprint)
+    ensemble = as_if_fitted(names, 256, fingerprint=summary.fingerprint)
     models = [folder / name / MODEL_FILE for name in names]
     (folder / "onnx").mkdir()
     write_model(Inputs(ensemble, members, models, folder / "records", summary), folder / "onnx")

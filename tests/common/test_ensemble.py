@@ -27,6 +27,9 @@ ENSEMBLE = Ensemble(
     bias=np.linspace(-1.0, 1.0, 9),
     malignant_threshold=0.3,
     abstain_threshold=0.2,
+    distance_centre=np.array([0.0, 1.0, -1.0]),
+    distance_spread=np.array([0.5, 1.0, 2.0]),
+    out_of_distribution_threshold=1.5,
     fingerprint="0f" * 32,
 )
 
@@ -51,6 +54,18 @@ def test_a_known_probability_has_its_known_rank() -> None:
 
 def test_between_two_known_probabilities_the_rank_grows_evenly() -> None:
     np.testing.assert_allclose(ranks_of(0.375, 0.75)[:, 0], [0.5, 0.8])
+
+
+def test_the_out_of_distribution_score_is_in_deviations_from_what_is_usual() -> None:
+    usual = np.exp(ENSEMBLE.distance_centre)
+    one_off = np.exp(ENSEMBLE.distance_centre + ENSEMBLE.distance_spread)
+    far_for_one = np.where([True, False, False], usual * np.exp(6 * 0.5), usual)
+    scores = ENSEMBLE.out_of_distribution(np.stack([usual, one_off, far_for_one]))
+    np.testing.assert_allclose(scores, [0, 1, 2], atol=1e-12)
+
+
+def test_a_distance_of_0_has_a_score() -> None:
+    assert np.isfinite(ENSEMBLE.out_of_distribution(np.zeros((1, 3)))).all()
 
 
 def test_impossible_and_certain_have_the_lowest_and_the_highest_rank() -> None:

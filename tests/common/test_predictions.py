@@ -8,7 +8,8 @@ from components.common.taxonomy import CLASSES
 
 def test_the_table_has_a_column_for_each_class_in_order() -> None:
     probabilities = np.arange(18, dtype=np.float32).reshape(2, 9)
-    table = prediction_table("test", ["a", "b"], np.array([3, 8]), probabilities)
-    assert list(table.columns) == ["image_id", "split", "label", *(f"p_{name}" for name in CLASSES)]
+    table = prediction_table("test", ["a", "b"], np.array([3, 8]), probabilities, np.array([1.0, 2.5]))
+    assert list(table.columns) == ["image_id", "split", "label", *(f"p_{name}" for name in CLASSES), "feature_distance"]
     np.testing.assert_array_equal(table[probability_columns()].to_numpy(), probabilities)
     assert list(table["split"]) == ["test", "test"]
+    assert list(table["feature_distance"]) == [1.0, 2.5]

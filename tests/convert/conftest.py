@@ -13,10 +13,20 @@ from PIL import Image
 
 from components.common import demographics
 from components.common.ensemble import Ensemble, write_ensemble
-from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, MODEL_FILE, PIXELS, Member, write_member
+from components.common.member import (
+    DEMOGRAPHICS,
+    FEATURE_MAP,
+    IMAGE_LOGITS,
+    MODEL_FILE,
+    PIXELS,
+    POOLED,
+    Member,
+    write_member,
+)
 from components.common.records import Record, Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES
-from tests.networks import as_if_trained
+from tests.ensembles import as_if_fitted
+from tests.networks import as_if_trained, with_distance
 
 FINGERPRINT = "5" * 64
 IMAGES = 19
@@ -51,7 +61,17 @@ def random_ensemble(members: list[str], seed: int = 0, knots: int = 12) -> Ensem
     places[:, 3, 5:], levels[:, 3, 5:] = np.arange(knots - 5) + 2.0, 1.0
     places[:, 4, 6] = places[:, 4, 5] + 1e-6
     scale, bias = rng.uniform(0.5, 1.5, len(CLASSES)), rng.normal(0, 0.3, len(CLASSES))
-    return Ensemble(members, "rank", places, levels, scale, bias, 0.4, 0.25, FINGERPRINT)
+    return as_if_fitted(
+        members,
+        knots=places,
+        levels=levels,
+        scale=scale,
+        bias=bias,
+        malignant_threshold=0.4,
+        distance_centre=rng.normal(size=len(members)),
+        distance_spread=rng.uniform(0.5, 1.5, len(members)),
+        fingerprint=FINGERPRINT,
+    )
 
 
 def member(name: str, crop: int, size: int, **changes: Any) -> Member:
@@ -97,10 +117,11 @@ def small_network(size: int, stride: int) -> Any:
     pixels, patient = keras.Input((size, size, 3), name=PIXELS), keras.Input((demographics.LENGTH,), name=DEMOGRAPHICS)
     scaled = keras.layers.Rescaling(1 / 255)(pixels)
     features = keras.layers.Conv2D(8, stride, strides=stride, activation="relu", name=FEATURE_MAP)(scaled)
-    pooled = keras.layers.GlobalAveragePooling2D()(features)
+    pooled = keras.layers.GlobalAveragePooling2D(name=POOLED)(features)
     of_image = keras.layers.Dense(len(CLASSES), name=IMAGE_LOGITS)(pooled)
     logits = keras.layers.Add(name="logits")([of_image, keras.layers.Dense(len(CLASSES))(patient)])
-    return keras.Model({PIXELS: pixels, DEMOGRAPHICS: patient}, keras.layers.Softmax(name="probabilities")(logits))
+    answers = keras.layers.Softmax(name="probabilities")(logits)
+    return with_distance(keras.Model({PIXELS: pixels, DEMOGRAPHICS: patient}, answers))
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +132,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     keras.utils.set_random_seed(0)
     root = tmp_path_factory.mktemp("convert")
     members = [
-        (member("B0-48", 48, 64), as_if_trained(64, flips=True)),
+        (member("B0-48", 48, 64), with_distance(as_if_trained(64, flips=True))),
         (member("small-64", 64, 64), small_network(64, 8)),
         (member("small-48", 48, 32), small_network(32, 8)),
     ]

@@ -15,7 +15,8 @@ def test_the_description_says_all_that_a_caller_needs(converted: Converted) -> N
     assert described["classes"] == list(CLASSES)
     assert described["malignant"] == ["MEL", "BCC", "SCC"]
     assert described["malignant_threshold"] == 0.4
-    assert described["abstain_threshold"] == 0.25
+    assert described["abstain_threshold"] == 0.3
+    assert described["out_of_distribution_threshold"] == 2.0
     assert described["records_fingerprint"] == FINGERPRINT
     assert described["sha256"] == sha256(converted.model / "ensemble.onnx")
     assert described["inputs"][0] == {"name": "pixels_48", "dtype": "uint8", "shape": ["batch", 48, 48, 3]}

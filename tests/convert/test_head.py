@@ -20,13 +20,20 @@ def ensemble() -> Ensemble:
     return random_ensemble(["a", "b", "c"])
 
 
-def run(ensemble: Ensemble, probabilities: np.ndarray, maps: list[np.ndarray] | None = None) -> dict[str, np.ndarray]:
+def run(
+    ensemble: Ensemble,
+    probabilities: np.ndarray,
+    maps: list[np.ndarray] | None = None,
+    distances: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
     maps = maps or [np.zeros((len(probabilities), 9, *grid), np.float32) for grid in GRIDS]
+    distances = np.ones((len(probabilities), 3), np.float32) if distances is None else distances
     session = onnxruntime.InferenceSession(head_graph(ensemble, PREFIXES, GRIDS).SerializeToString())
     inputs = {}
     for number, prefix in enumerate(PREFIXES):
         inputs[f"{prefix}probabilities"] = probabilities[:, number].astype(np.float32)
         inputs[f"{prefix}heatmaps"] = maps[number]
+        inputs[f"{prefix}feature_distance"] = distances[:, number]
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, inputs), strict=True))
 
@@ -44,6 +51,13 @@ def test_the_head_computes_what_numpy_computes(ensemble: Ensemble, method: str) 
     np.testing.assert_allclose(found["average"], ensemble.average(probabilities), atol=1e-7)
     np.testing.assert_allclose(found["probabilities"], ensemble.predict(probabilities), atol=1e-7)
     np.testing.assert_allclose(found["probabilities"].sum(axis=1), 1, atol=1e-6)
+
+
+def test_the_out_of_distribution_score_is_what_numpy_computes(ensemble: Ensemble) -> None:
+    distances = np.random.default_rng(5).gamma(2.0, 3.0, (200, 3)).astype(np.float32)
+    distances[0] = 0.0
+    found = run(ensemble, softmax_like(200), distances=distances)["out_of_distribution"]
+    np.testing.assert_allclose(found, ensemble.out_of_distribution(distances), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 1e-30, 1 - 1e-7])

@@ -23,6 +23,7 @@ def test_a_member_takes_pixels_and_demographics() -> None:
     assert [tensor.text() for tensor in interface.outputs] == [
         "float[batch, 9] probabilities",
         "float[batch, 9, 12, 12] heatmaps",
+        "float[batch] feature_distance",
     ]
 
 
@@ -35,6 +36,7 @@ def test_an_ensemble_takes_each_crop_once() -> None:
         "member_probabilities": ("batch", 3, 9),
         "member_ranks": ("batch", 3, 9),
         "heatmaps": ("batch", 9, 14, 14),
+        "out_of_distribution": ("batch",),
     }
 
 

@@ -25,6 +25,7 @@ def test_inputs_and_outputs_are_exactly_these(session: onnxruntime.InferenceSess
         ("member_probabilities", "tensor(float)", ["batch", 3, 9]),
         ("member_ranks", "tensor(float)", ["batch", 3, 9]),
         ("heatmaps", "tensor(float)", ["batch", 9, 8, 8]),
+        ("out_of_distribution", "tensor(float)", ["batch"]),
     ]
 
 

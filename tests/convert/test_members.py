@@ -6,21 +6,29 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from components.common.ensemble import read_ensemble
 from components.common.errors import ConversionError
 from components.common.member import MODEL_FILE, write_member
 from components.convert.members import convert_members
-from tests.convert.conftest import Converted, example_inputs, member
+from tests.convert.conftest import Converted, Workplace, example_inputs, member
 
 
-def test_each_member_is_kept_alone_and_says_what_it_says_in_the_ensemble(converted: Converted) -> None:
+def test_each_member_is_kept_alone_and_says_what_it_says_in_the_ensemble(
+    workplace: Workplace, converted: Converted
+) -> None:
     inputs = example_inputs()
     ensemble = onnxruntime.InferenceSession(converted.model / "ensemble.onnx")
-    (together,) = ensemble.run(["member_probabilities"], inputs)
+    together, unusual = ensemble.run(["member_probabilities", "out_of_distribution"], inputs)
+    distances = []
     for number, name in enumerate(["B0-48", "small-64", "small-48"]):
         alone = onnxruntime.InferenceSession(converted.model / "members" / f"{name}.onnx")
         given = {value.name: inputs[value.name] for value in alone.get_inputs()}
-        assert [value.name for value in alone.get_outputs()] == ["probabilities", "heatmaps"]
-        np.testing.assert_allclose(alone.run(["probabilities"], given)[0], together[:, number], atol=1e-6)
+        assert [value.name for value in alone.get_outputs()] == ["probabilities", "heatmaps", "feature_distance"]
+        probabilities, distance = alone.run(["probabilities", "feature_distance"], given)
+        np.testing.assert_allclose(probabilities, together[:, number], atol=1e-6)
+        distances.append(distance)
+    expected = read_ensemble(workplace.ensemble).out_of_distribution(np.stack(distances, axis=1))
+    np.testing.assert_allclose(unusual, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_member_that_does_not_convert_is_named_with_the_reason(tmp_path: Path) -> None:

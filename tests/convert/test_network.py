@@ -8,10 +8,11 @@ import onnxruntime
 import pytest
 
 from components.common.errors import ConversionError, DataError
-from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, MODEL_FILE, PIXELS
+from components.common.member import DEMOGRAPHICS, FEATURE_MAP, IMAGE_LOGITS, MODEL_FILE, PIXELS, POOLED, PROBABILITIES
 from components.convert.interface import tensors
 from components.convert.network import load_network, network_graph, with_heatmaps
 from tests.convert.conftest import Workplace, small_network
+from tests.networks import with_distance
 
 keras = pytest.importorskip("keras")
 
@@ -25,14 +26,14 @@ def example(size: int, images: int = 2) -> dict[str, np.ndarray]:
 def test_the_heat_maps_add_up_to_the_logits(workplace: Workplace) -> None:
     network = load_network(workplace.members[0] / MODEL_FILE, 64)
     given = example(64)
-    probabilities, maps = (np.asarray(answer) for answer in with_heatmaps(network)(given))
+    probabilities, _, maps = (np.asarray(answer) for answer in with_heatmaps(network)(given))
     parts = keras.Model(network.inputs, [network.get_layer("logits").output, network.get_layer(IMAGE_LOGITS).output])
     logits, of_image = (np.asarray(answer) for answer in parts(given))
     assert maps.shape == (2, 2, 2, 9)
     np.testing.assert_allclose(
         maps.mean(axis=(1, 2)) + network.get_layer(IMAGE_LOGITS).bias.numpy() + (logits - of_image), logits, atol=1e-4
     )
-    np.testing.assert_allclose(probabilities, np.asarray(network(given)), atol=1e-6)
+    np.testing.assert_allclose(probabilities, np.asarray(network(given)[PROBABILITIES]), atol=1e-6)
 
 
 def test_a_network_converts_to_the_same_answers_and_nothing_leaks() -> None:
@@ -44,22 +45,25 @@ def test_a_network_converts_to_the_same_answers_and_nothing_leaks() -> None:
     }
     assert {tensor.name: tensor.shape for tensor in tensors(model.graph.output)} == {
         "probabilities": ("batch", 9),
+        "feature_distance": ("batch",),
         "heatmaps": ("batch", 9, 4, 4),
     }
     given = example(32)
-    expected, maps = (np.asarray(answer) for answer in with_heatmaps(network)(given))
+    expected, distance, maps = (np.asarray(answer) for answer in with_heatmaps(network)(given))
     session = onnxruntime.InferenceSession(model.SerializeToString())
     fed = {PIXELS: given[PIXELS].transpose(0, 3, 1, 2), DEMOGRAPHICS: given[DEMOGRAPHICS]}
-    found, found_maps = session.run(["probabilities", "heatmaps"], fed)
+    found, found_distance, found_maps = session.run(["probabilities", "feature_distance", "heatmaps"], fed)
     np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(found_distance, distance, rtol=1e-5)
     np.testing.assert_allclose(found_maps.transpose(0, 2, 3, 1), maps, atol=1e-5)
 
 
 def test_an_operation_without_counterpart_is_named() -> None:
     network = small_network(32, 8)
     features = keras.ops.erfinv(network.get_layer(FEATURE_MAP).output * 0.01)
-    logits = keras.layers.Dense(9, name=IMAGE_LOGITS)(keras.layers.GlobalAveragePooling2D()(features))
-    odd = keras.Model(network.inputs, keras.layers.Softmax(name="probabilities")(logits))
+    pooled = keras.layers.GlobalAveragePooling2D(name=POOLED)(features)
+    logits = keras.layers.Dense(9, name=IMAGE_LOGITS)(pooled)
+    odd = with_distance(keras.Model(network.inputs, keras.layers.Softmax(name="probabilities")(logits)))
     with pytest.raises(ConversionError, match="no ONNX counterpart: .*Erfinv"):
         network_graph(odd)
 

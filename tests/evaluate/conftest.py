@@ -62,7 +62,8 @@ def manifest_table(names: list[str]) -> pd.DataFrame:
 def evaluate_settings(**changes: Any) -> EvaluateSettings:
     """Settings of a quick evaluation."""
     values: dict[str, Any] = {
-        "method": "rank", "minimum_sensitivity": 0.9, "abstained_share": 0.1, "minimum_subgroup_images": 20,
+        "method": "rank", "minimum_sensitivity": 0.9, "abstained_share": 0.1,
+        "out_of_distribution_share": 0.05, "minimum_subgroup_images": 20,
         "bootstrap_rounds": 100, "seed": 0, "minimum_melanoma_sensitivity": 0.5, "maximum_subgroup_gap": 0.9,
         "maximum_ece": 0.5,
     }  # fmt: skip
@@ -85,7 +86,13 @@ def write_inputs(folder: Path) -> Inputs:
         members.append(folder / f"member_{number}")
         write_member(members[-1], member(f"b{number}", number))
         tables = [
-            prediction_table(split, names[split], labels[split], guesses(labels[split], skill, 10 * number + seed))
+            prediction_table(
+                split,
+                names[split],
+                labels[split],
+                guesses(labels[split], skill, 10 * number + seed),
+                np.random.default_rng(10 * number + seed).gamma(9.0, size=len(labels[split])),
+            )
             for seed, split in enumerate(SPLITS)
         ]
         predictions.append(folder / f"predictions_{number}.parquet")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from components.evaluate.abstention import AbstentionScores, risk_coverage
+from components.evaluate.abstention import AbstentionScores, UnusualScores, risk_coverage
 
 
 def test_the_most_confident_answers_come_first() -> None:
@@ -54,3 +54,12 @@ def test_a_weight_counts_as_so_many_images(judged: AbstentionScores) -> None:
     np.testing.assert_allclose(figures["risk_coverage_area"], [2 * (2 / 6) / 6, 1])
     np.testing.assert_allclose(figures["melanoma_missed"], [0, 1])
     assert math.isnan(figures["abstained_accuracy"][1])
+
+
+def test_what_is_called_unusual_is_counted_and_judged_apart() -> None:
+    probabilities, labels = np.eye(9)[[0, 1, 1, 2]], np.array([0, 1, 2, 2])
+    judged = UnusualScores(labels, probabilities, np.array([True, False, True, False]))
+    figures = judged(np.array([[1.0, 3.0], [1.0, 0.0], [1.0, 1.0], [1.0, 0.0]]))
+    np.testing.assert_allclose(figures["unusual"], [0.5, 1.0])
+    np.testing.assert_allclose(figures["unusual_accuracy"], [0.5, 0.75])
+    np.testing.assert_allclose(figures["usual_accuracy"], [1.0, np.nan])

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.common.taxonomy import CLASSES
-from components.evaluate.decisions import abstain_threshold, confidence, malignant_score, malignant_threshold
+from components.evaluate.decisions import (
+    abstain_threshold,
+    confidence,
+    malignant_score,
+    malignant_threshold,
+    unusual_threshold,
+)
 from tests.evaluate.conftest import guesses
 
 LABELS = np.arange(360) % len(CLASSES)
@@ -45,3 +51,14 @@ def test_the_least_confident_share_is_left_to_a_person(share: float, abstained: 
 @given(st.lists(st.sampled_from([0.2, 0.3, 0.4]), min_size=1, max_size=20), st.floats(0, 0.99))
 def test_never_more_than_the_share_even_where_confidences_are_alike(values: list[float], share: float) -> None:
     assert (np.array(values) < abstain_threshold(np.array(values), share)).mean() <= share
+
+
+@pytest.mark.parametrize(("share", "unusual"), [(0.0, 0), (0.004, 0), (0.05, 5), (0.5, 50)])
+def test_the_share_of_highest_scores_is_called_unusual(share: float, unusual: int) -> None:
+    scores = np.random.default_rng(0).normal(size=100)
+    assert (scores > unusual_threshold(scores, share)).sum() == unusual
+
+
+@given(st.lists(st.sampled_from([-1.0, 0.0, 2.0]), min_size=1, max_size=20), st.floats(0, 0.99))
+def test_never_more_than_the_share_even_where_scores_are_alike(values: list[float], share: float) -> None:
+    assert (np.array(values) > unusual_threshold(np.array(values), share)).mean() <= share

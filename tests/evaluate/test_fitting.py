@@ -1,5 +1,7 @@
 """The ensemble's rank distributions, calibration and threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from components.common.ensemble import Ensemble, calibrate
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 from components.evaluate.decisions import confidence
 from components.evaluate.fitting import fit_calibration, fit_ensemble, rank_distributions
+from tests.ensembles import as_if_fitted
 from tests.evaluate.conftest import guesses
 
 LABELS = np.arange(360) % len(CLASSES)
@@ -19,14 +22,21 @@ def members_guesses(seed: int = 0) -> np.ndarray:
     return np.stack([guesses(LABELS, skill, seed + number) for number, skill in enumerate((1.5, 1.2, 1.0))], axis=1)
 
 
+def distances() -> np.ndarray:
+    """Of three members, each with a scale of its own."""
+    return np.exp(np.random.default_rng(8).normal([0.0, 1.0, -1.0], [0.1, 0.2, 0.3], (len(LABELS), 3)))
+
+
 def fitted(method: str = "rank") -> Ensemble:
     return fit_ensemble(
         ["a", "b", "c"],
         method,
         members_guesses(),
+        distances(),
         LABELS,
         minimum_sensitivity=0.9,
         abstained_share=0.1,
+        out_of_distribution_share=0.05,
         fingerprint="f",
     )
 
@@ -52,7 +62,7 @@ def test_a_higher_probability_never_ranks_lower(values: np.ndarray, one: float, 
     knots, levels = rank_distributions(np.repeat(values[:, None, None], 9, axis=2))
     assert (np.diff(knots) > 0).all()
     assert (np.diff(levels) >= 0).all()
-    ensemble = Ensemble(["a"], "rank", knots, levels, np.ones(9), np.zeros(9), 0.5, 0.0, "f")
+    ensemble = replace(as_if_fitted(["a"]), knots=knots, levels=levels)
     low, high = ensemble.ranks(np.array([[[min(one, other)] * 9], [[max(one, other)] * 9]]))[:, 0, 0]
     assert 0 <= low <= high <= 1
 
@@ -92,3 +102,24 @@ def test_thresholds_are_of_the_calibrated_probabilities() -> None:
     malignant = np.isin(LABELS, MALIGNANT_INDEXES)
     called = predicted[:, list(MALIGNANT_INDEXES)].sum(axis=1) >= ensemble.malignant_threshold
     assert 0.9 <= called[malignant].mean() < 0.92
+
+
+def test_on_validation_the_distances_of_each_member_have_mean_0_and_deviation_1_in_the_score() -> None:
+    ensemble = fitted()
+    each = (np.log(distances()) - ensemble.distance_centre) / ensemble.distance_spread
+    np.testing.assert_allclose(each.mean(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(each.std(axis=0), 1, atol=1e-9)
+    np.testing.assert_allclose(ensemble.out_of_distribution(distances()), each.mean(axis=1))
+
+
+def test_the_given_share_of_validation_images_is_called_unusual() -> None:
+    ensemble = fitted()
+    unusual = ensemble.out_of_distribution(distances()) > ensemble.out_of_distribution_threshold
+    assert unusual.sum() == int(0.05 * len(LABELS))
+
+
+def test_distances_that_are_all_alike_are_usual() -> None:
+    even = np.ones((len(LABELS), 3))
+    shares = {"minimum_sensitivity": 0.9, "abstained_share": 0.1, "out_of_distribution_share": 0.05}
+    ensemble = fit_ensemble(["a", "b", "c"], "rank", members_guesses(), even, LABELS, fingerprint="f", **shares)
+    assert not (ensemble.out_of_distribution(even) > ensemble.out_of_distribution_threshold).any()

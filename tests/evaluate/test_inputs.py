@@ -42,7 +42,7 @@ def test_the_order_of_a_members_rows_does_not_matter(inputs: Inputs) -> None:
         (lambda table: table.assign(label=0), "b0 and b1 .* splits or labels differ"),
         (lambda table: table.drop(columns="p_DF"), "predictions of b1 .* lack the columns p_DF"),
         (
-            lambda table: table[["image_id", "split", "label", *sorted(probability_columns())]],
+            lambda table: table[["image_id", "split", "label", *sorted(probability_columns()), "feature_distance"]],
             "predictions of b1 .* have the classes in the order p_AK, p_BCC, .*, this version has p_MEL, p_NV",
         ),
         (lambda table: pd.concat([table, table.iloc[[5]]]), "b1 has 1 images more than once, train_005 first"),
@@ -51,6 +51,11 @@ def test_the_order_of_a_members_rows_does_not_matter(inputs: Inputs) -> None:
         (lambda table: table.assign(p_MEL=np.nan), "b1 gives 450 images no probabilities .* first"),
         (lambda table: table.assign(p_MEL=table["p_MEL"] + 1), "b1 gives 450 images no probabilities"),
         (lambda table: table.assign(p_MEL=-table["p_MEL"]), "b1 gives 450 images no probabilities"),
+        (
+            lambda table: table.drop(columns="feature_distance"),
+            "predictions of b1 .* lack the columns feature_distance",
+        ),
+        (lambda table: table.assign(feature_distance=np.nan), "b1 gives 450 images no feature_distance .* first"),
     ],
 )
 def test_predictions_that_do_not_fit_are_refused_by_name(

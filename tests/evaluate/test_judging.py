@@ -14,7 +14,7 @@ LABELS = np.arange(90) % 9
 @pytest.fixture(scope="module")
 def judgement() -> Judgement:
     images = pd.DataFrame({"group": np.arange(90) // 2})
-    splits = {name: Split(images, LABELS, np.empty((90, 0, 9))) for name in ("train", "test")}
+    splits = {name: Split(images, LABELS, np.empty((90, 0, 9)), np.empty((90, 0))) for name in ("train", "test")}
     models = [
         Model(name, {split: guesses(LABELS, skill, 0) for split in splits}, 0.3)
         for name, skill in (("good", 2.0), ("bad", 0.5))

@@ -45,4 +45,7 @@ def test_the_parts_come_in_the_order_in_which_they_are_read(html: str) -> None:
 
 def test_classes_that_hang_on_one_or_two_patients_are_named() -> None:
     images = pd.DataFrame({"label": [0, 0, 0, 1, 1, 1, 5], "group": ["a", "b", "c", "a", "a", "b", "d"]})
-    assert rare_classes(Split(images, images["label"].to_numpy(), np.empty((7, 0, 9)))) == ["NV", "DF"]
+    assert rare_classes(Split(images, images["label"].to_numpy(), np.empty((7, 0, 9)), np.empty((7, 0)))) == [
+        "NV",
+        "DF",
+    ]

@@ -16,6 +16,7 @@ from tests.evaluate.conftest import evaluate_settings
         ("minimum_sensitivity", 0.0, "must be above 0 and at most 1, not 0.0"),
         ("minimum_sensitivity", math.nan, "must be above 0"),
         ("abstained_share", 1.0, "must be at least 0 and below 1, not 1.0"),
+        ("out_of_distribution_share", 1.0, "must be at least 0 and below 1, not 1.0"),
         ("minimum_subgroup_images", 0, "must be at least 1, not 0"),
         ("bootstrap_rounds", 99, "must be at least 100, not 99"),
         ("seed", -1, "must be at least 0, not -1"),

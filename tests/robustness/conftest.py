@@ -25,6 +25,8 @@ from components.robustness.settings import RobustnessSettings
 FINGERPRINT = "5" * 64
 MEMBERS = ["sharp", "coarse", "patient"]
 SIDE, SMALLER = 32, 16
+THRESHOLD = 120.0
+"""Of the out-of-distribution score."""
 GRID = 4
 """Rows and columns of the heat maps."""
 IMAGES = 20
@@ -74,7 +76,8 @@ def png(image: np.ndarray) -> bytes:
 
 def write_model(folder: Path, *, crops: Sequence[int] = (SMALLER, SIDE), **described: Any) -> Path:
     """An ensemble of three members that look at colours: one at the large picture, one at the small one, one at both
-    and at the patient. The ensemble is their mean. Weights have names as convert gives them."""
+    and at the patient. The ensemble is their mean; what is bright in the middle is out of its distribution. Weights
+    have names as convert gives them."""
     random = np.random.default_rng(7)
     inputs = ", ".join(f"uint8[batch, {crop}, {crop}, 3] pixels_{crop}" for crop in crops)
     large, small = max(crops), min(crops)
@@ -103,6 +106,9 @@ def write_model(folder: Path, *, crops: Sequence[int] = (SMALLER, SIDE), **descr
         first_maps = Conv <strides = [{large // GRID}, {large // GRID}]> (planes, member_1_conv)
         second_maps = Conv <strides = [{small // GRID}, {small // GRID}]> (small_planes, member_2_conv)
         heatmaps = Mean (first_maps, second_maps)
+        squares = Mul (middle_mean, middle_mean)
+        distance = ReduceMean <axes = [1], keepdims = 0> (squares)
+        out_of_distribution = Sqrt (distance)
     """
     constants = {f"member_{number}_dense": random.normal(0, 0.1, (3, 9)).astype(np.float32) for number in (1, 2, 3)} | {
         "member_3_patient": random.normal(0, 1, (demographics.LENGTH, 9)).astype(np.float32),
@@ -114,7 +120,7 @@ def write_model(folder: Path, *, crops: Sequence[int] = (SMALLER, SIDE), **descr
     model = onnx.parser.parse_model(
         f'<ir_version: 8, opset_import: ["" : 17]>\nensemble ({inputs}, float[batch, {demographics.LENGTH}] '
         f"demographics) => (float[batch, 9] probabilities, float[batch, 3, 9] member_probabilities, "
-        f"float[batch, 9, {GRID}, {GRID}] heatmaps) {{{body}}}"
+        f"float[batch, 9, {GRID}, {GRID}] heatmaps, float[batch] out_of_distribution) {{{body}}}"
     )
     model.graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in constants.items())
     onnx.checker.check_model(model, full_check=True)
@@ -128,7 +134,7 @@ def describe(folder: Path, **changes: Any) -> None:
     """Write `model.json`."""
     fields = {
         "classes": list(CLASSES), "members": [{"name": name} for name in MEMBERS], "records_fingerprint": FINGERPRINT,
-        "sha256": sha256(folder / "ensemble.onnx"),
+        "sha256": sha256(folder / "ensemble.onnx"), "out_of_distribution_threshold": THRESHOLD,
     }  # fmt: skip
     write_json(folder / "model.json", {**fields, **changes})
 

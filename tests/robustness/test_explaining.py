@@ -36,8 +36,7 @@ def gathered(everything: Inputs, shuffled: list[Model], *orders: list[int]) -> E
     for order in orders:
         batch = part(first, order)
         pictures = shrunk(batch.pictures, everything.model.crops)
-        decided, heatmaps = everything.model.answer(pictures, batch.demographics)
-        explained.add(batch, pictures, decided[:, 0], heatmaps)
+        explained.add(batch, pictures, everything.model.answer(pictures, batch.demographics))
     return explained
 
 
@@ -46,13 +45,14 @@ def test_a_row_holds_the_figures_of_the_map_of_the_class_decided_on(everything: 
     batch = part(next(read_batches(everything.records, SIDE, everything.groups)), [3])
     pictures, lesion = shrunk(batch.pictures, everything.model.crops), segment(batch.pictures[0])
     assert lesion is not None
-    decided, maps = everything.model.answer(pictures, batch.demographics)
-    of_class = decided[0, 0]
-    others = [model.answer(pictures, batch.demographics)[1][0, of_class] for model in shuffled]
+    answer = everything.model.answer(pictures, batch.demographics)
+    of_class = answer.decided[0, 0]
+    others = [model.answer(pictures, batch.demographics).heatmaps[0, of_class] for model in shuffled]
+    heatmap = answer.heatmaps[0, of_class]
     assert row["image_id"] == "ISIC_0000003"
     assert row["area"] == lesion.mean()
-    assert row["inside"] == share_inside(maps[0, of_class], lesion)
-    assert [row[name] for name in likenesses()] == [likeness(maps[0, of_class], other) for other in others]
+    assert row["inside"] == share_inside(heatmap, lesion)
+    assert [row[name] for name in likenesses()] == [likeness(heatmap, other) for other in others]
 
 
 def test_order_and_batches_change_neither_rows_nor_what_is_shown(everything: Inputs, shuffled: list[Model]) -> None:
@@ -74,8 +74,9 @@ def test_a_picture_without_a_lesion_keeps_its_likeness_alone(everything: Inputs,
     even = [np.full((SIDE, SIDE, 3), 150, np.uint8)]
     batch = replace(part(next(read_batches(everything.records, SIDE, everything.groups)), [0]), pictures=even)
     explained, pictures = Explained(shuffled, 0), shrunk(even, everything.model.crops)
-    decided, heatmaps = everything.model.answer(pictures, batch.demographics)
-    explained.add(batch, pictures, decided[:, 0], np.random.default_rng(0).normal(size=heatmaps.shape))
+    answer = everything.model.answer(pictures, batch.demographics)
+    noise = np.random.default_rng(0).normal(size=answer.heatmaps.shape)
+    explained.add(batch, pictures, replace(answer, heatmaps=noise))
     row = explained.table().iloc[0]
     assert row[["area", "inside", "shuffled_inside"]].isna().all()
     assert explained.shown[0].lesion is None

@@ -98,15 +98,16 @@ def test_a_model_of_another_number_of_members_is_refused(workplace: Workplace, t
         read(with_model(workplace, model))
 
 
-def test_a_model_without_heat_maps_is_refused(workplace: Workplace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("output", ["heatmaps", "out_of_distribution"])
+def test_a_model_without_an_output_is_refused(workplace: Workplace, tmp_path: Path, output: str) -> None:
     import onnx
 
     model = write_model(tmp_path)
     graph = onnx.load(model / "ensemble.onnx")
-    del graph.graph.output[-1]
+    graph.graph.output.remove(next(one for one in graph.graph.output if one.name == output))
     onnx.save(graph, model / "ensemble.onnx")
     describe(model)
-    with pytest.raises(DataError, match="but must have .* and heatmaps \\[batch, 9, rows, columns\\]"):
+    with pytest.raises(DataError, match="but must have .* rows, columns\\] and out_of_distribution \\[batch\\]"):
         read(with_model(workplace, model))
 
 

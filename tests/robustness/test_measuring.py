@@ -20,7 +20,7 @@ def test_the_counts_are_those_of_each_picture_spoiled_and_decided_by_itself(
         batch.image_ids, batch.labels, batch.pictures, batch.demographics, strict=True
     ):
         spoiled = corrupt(picture, corruption, 4, name, SETTINGS.seed)
-        decided = inputs.model.answer(shrunk([spoiled], inputs.model.crops), patient[None])[0][0]
+        decided = inputs.model.answer(shrunk([spoiled], inputs.model.crops), patient[None]).decided[0]
         counts[np.arange(len(decided)), label, decided] += 1
     assert np.array_equal(measured.tally.confusion[corruption, 4], counts)
 

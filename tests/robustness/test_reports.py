@@ -4,17 +4,20 @@ import re
 
 from components.robustness.corruptions import CORRUPTIONS
 from components.robustness.explaining import SHOWN
-from tests.robustness.conftest import MEMBERS, Done
+from components.robustness.non_lesions import non_lesions
+from tests.robustness.conftest import MEMBERS, SIDE, Done
 
 
 def test_the_report_names_every_corruption_and_model_and_shows_pictures_and_curves(done: Done) -> None:
     page = (done.out / "report").read_text()
     for words in (*(corruption.name for corruption in CORRUPTIONS), *MEMBERS, "never", "milliseconds", "passed"):
         assert words in page
-    assert page.count("data:image/svg+xml") == 3
+    assert page.count("data:image/svg+xml") == 4
     explained = len(re.findall(r"<figcaption>ISIC_\d+: ", page))
     assert explained > SHOWN
-    assert page.count("data:image/jpeg") == 3 * len(CORRUPTIONS) + 3 + 3 * explained  # the clean one in each family
+    things = len({one.name for one in non_lesions(SIDE)})
+    # The clean one is in each family.
+    assert page.count("data:image/jpeg") == 3 * len(CORRUPTIONS) + 3 + 3 * explained + things
 
 
 def test_the_summary_comes_first_and_says_how_many_images_and_how_large_the_error(done: Done) -> None:

@@ -12,7 +12,7 @@ from tests.robustness.conftest import MEMBERS, SETTINGS
 
 @pytest.fixture(scope="module")
 def robustness(inputs: Inputs, measured: Measurement) -> Robustness:
-    return judge(measured, MEMBERS, inputs.groups, SETTINGS)
+    return judge(measured, inputs.model, inputs.groups, SETTINGS)
 
 
 def test_the_two_ways_to_the_mean_corruption_error_agree(robustness: Robustness) -> None:

@@ -6,14 +6,13 @@ import pytest
 from onnx import numpy_helper
 
 from components.common import demographics
-from components.common.ensemble import Ensemble
 from components.common.errors import DataError
-from components.common.taxonomy import CLASSES
 from components.convert.graphs import graph, join
-from components.convert.interface import DEMOGRAPHICS, PROBABILITIES, Tensor, heatmaps
+from components.convert.interface import DEMOGRAPHICS, FEATURE_DISTANCE, PROBABILITIES, Tensor, heatmaps
 from components.convert.joining import ensemble_graph
 from components.convert.resize import RESIZED, resizing_graph
 from components.robustness.shuffling import shuffled, weight_names
+from tests.ensembles import as_if_fitted
 
 CROP, SIZES = 12, (8, 12)
 """Of the members: the first one's pixels are resized, and its map is."""
@@ -26,28 +25,29 @@ BODY = """
     of_image = MatMul (pooled, dense)
     of_patient = MatMul (demographics, patient)
     logits = Add (of_image, of_patient)
+    whitened = MatMul (pooled, axes)
+    feature_distance = ReduceMean <axes = [1], keepdims = 0> (whitened)
     probabilities = Softmax <axis = 1> (logits)
 """
-WEIGHTS = ("kernel", "class_kernel", "dense", "patient")
+WEIGHTS = ("kernel", "class_kernel", "dense", "patient", "axes")
 
 
 def member(size: int) -> onnx.ModelProto:
     random = np.random.default_rng(size)
     shapes = {
         "kernel": (4, 3, 2, 2), "bias": (4,), "gamma": (1, 4, 1, 1), "class_kernel": (9, 4, 1, 1), "dense": (4, 9),
-        "patient": (demographics.LENGTH, 9),
+        "patient": (demographics.LENGTH, 9), "axes": (4, 2),
     }  # fmt: skip
     weights = {name: random.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     given = [Tensor("pixels", "float32", ("batch", 3, size, size)), DEMOGRAPHICS]
-    network = graph("network", given, [PROBABILITIES, heatmaps((size // 2, size // 2))], BODY, **weights)
+    answers = [PROBABILITIES, heatmaps((size // 2, size // 2)), FEATURE_DISTANCE]
+    network = graph("network", given, answers, BODY, **weights)
     return join(resizing_graph(CROP, size), network, [(RESIZED, "pixels")])
 
 
 @pytest.fixture(scope="module")
 def model() -> onnx.ModelProto:
-    ranks, even = np.broadcast_to(np.linspace(0, 1, 5), (2, len(CLASSES), 5)), np.ones(len(CLASSES))
-    ensemble = Ensemble(["a", "b"], "rank", ranks, ranks, even, 0.0 * even, 0.5, 0.3, "f")
-    return ensemble_graph(ensemble, [member(size) for size in SIZES], [CROP] * len(SIZES))
+    return ensemble_graph(as_if_fitted(["a", "b"]), [member(size) for size in SIZES], [CROP] * len(SIZES))
 
 
 def constants(model: onnx.ModelProto) -> dict[str, np.ndarray]:
