@@ -56,7 +56,10 @@ def lock(image: str) -> dict[str, Pin]:
     for entry in re.split(r"\n(?=\S)", text.strip()):
         requirement = Requirement(re.split(r"[ \\]*\n", entry)[0])
         hashes = len(re.findall(r"^ +--hash=sha256:[0-9a-f]{64}(?: \\)?$", entry, re.MULTILINE))
-        pins[canonicalize_name(requirement.name)] = Pin(requirement, hashes, "(pyproject.toml)" in entry)
+        pin, name = Pin(requirement, hashes, "(pyproject.toml)" in entry), canonicalize_name(requirement.name)
+        # Of a package that is pinned for several Pythons, what counts is the pin for this one.
+        if name not in pins or requirement.marker is None or requirement.marker.evaluate():
+            pins[name] = pin
     return pins
 
 
