@@ -168,12 +168,12 @@ SAMPLE = Preset(
     name="sample",
     members=(
         MemberPreset(name="b0-96", backbone="EfficientNetB0", crop=96, size=96, batch_size=16, learning_rate=1e-3),
-        MemberPreset(name="b0-80", backbone="EfficientNetB0", crop=80, size=80, batch_size=16, learning_rate=1e-3),
-        MemberPreset(name="b1-64", backbone="EfficientNetB1", crop=96, size=64, batch_size=16, learning_rate=1e-3),
+        MemberPreset(name="b0-72", backbone="EfficientNetB0", crop=72, size=72, batch_size=16, learning_rate=1e-3),
+        MemberPreset(name="b1-56", backbone="EfficientNetB1", crop=96, size=56, batch_size=16, learning_rate=1e-3),
     ),
-    epochs=38,
+    epochs=30,
     trials=3,
-    trial_epochs=3,
+    trial_epochs=2,
     weights="",
     deterministic=True,
     branches=2,
@@ -184,7 +184,7 @@ SAMPLE = Preset(
     minimum_melanoma_sensitivity=0.75,
     maximum_subgroup_gap=0.5,
     maximum_ece=0.15,
-    robustness_images=40,
+    robustness_images=32,
     maximum_corruption_error=0.25,
 )
 

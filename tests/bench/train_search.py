@@ -25,7 +25,7 @@ from tests.bench.harness import Result
 
 NAME = "train.search"
 TRIALS = 20
-SEEDS = 20
+SEEDS = 60
 TABLE = Path(__file__).with_name("search_table.csv")
 RATE = 1e-3
 START = point(Hyperparameters.published("EfficientNetB0", RATE))
