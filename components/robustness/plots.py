@@ -51,7 +51,7 @@ def curves(table: pd.DataFrame, members: Sequence[str], family: str) -> Figure:
 def novelty(found: OutOfDistribution) -> Figure:
     """The distributions of the out-of-distribution score: clean pictures, corrupted ones, pictures of other things."""
     figure, axes = plt.subplots(figsize=(7.5, 3.0))
-    edges = np.histogram_bin_edges(np.concatenate(list(found.scores.values())), bins=40)
+    edges = np.histogram_bin_edges(np.concatenate(list(found.scores.values())), bins=25)
     for (name, scores), colour in zip(found.scores.items(), (_ENSEMBLE_COLOUR, *_MEMBER_COLOURS), strict=False):
         axes.hist(scores, edges, density=True, histtype="step", linewidth=1.6, color=colour, label=name)
     axes.axvline(found.threshold, color="#5b6577", linestyle=":", linewidth=1.2)
