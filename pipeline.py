@@ -58,6 +58,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
         model_name: str = f"skin-lesion-{preset.name}",
         minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
+        decisive_figure: str = preset.decisive_figure,
+        maximum_auc_loss: float = preset.maximum_auc_loss,
+        maximum_decision_loss: float = preset.maximum_decision_loss,
         minimum_melanoma_sensitivity: float = preset.minimum_melanoma_sensitivity,
         maximum_subgroup_gap: float = preset.maximum_subgroup_gap,
         maximum_ece: float = preset.maximum_ece,
@@ -85,7 +88,11 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             seed: of all that is random.
             registry: MLflow's URI.
             model_name: registered model.
-            minimum_test_macro_auc: a model below it does not become champion.
+            minimum_test_macro_auc: gate of the registration; a model that fails any gate does not become champion.
+            decisive_figure: in which a challenger must beat the champion: macro_auc, melanoma_auc, malignant_auc,
+                melanoma_sensitivity, malignant_sensitivity or malignant_specificity.
+            maximum_auc_loss: by how much each AUC of a challenger may lie below the champion's.
+            maximum_decision_loss: the same for sensitivity and specificity.
             minimum_melanoma_sensitivity: gate of the evaluation: share of test melanomas called malignant.
             maximum_subgroup_gap: gate of the evaluation: largest gap in sensitivity between two subgroups.
             maximum_ece: gate of the evaluation: largest expected calibration error.
@@ -155,7 +162,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ),
             "convert",
         )
-        stages.prepared(
+        tried = stages.prepared(
             robustness(
                 images=robustness_images,
                 seed=seed,
@@ -168,12 +175,19 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         )
         registered = stages.prepared(
             register(
-                onnx_model=converted.outputs["onnx_model"],
-                ensemble=evaluated.outputs["ensemble"],
-                evaluation=evaluated.outputs["metrics"],
                 registry=registry,
                 model_name=model_name,
                 minimum_test_macro_auc=minimum_test_macro_auc,
+                decisive_figure=decisive_figure,
+                maximum_auc_loss=maximum_auc_loss,
+                maximum_decision_loss=maximum_decision_loss,
+                bootstrap_rounds=preset.bootstrap_rounds,
+                seed=seed,
+                onnx_model=converted.outputs["onnx_model"],
+                ensemble=evaluated.outputs["ensemble"],
+                evaluation=evaluated.outputs["metrics"],
+                evaluation_gates=evaluated.outputs["gates"],
+                robustness_gates=tried.outputs["gates"],
             ),
             "register",
         )

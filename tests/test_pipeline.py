@@ -154,7 +154,7 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
         (["--preset", "sample"], "--data is missing"),
         (
             ["--preset", "demo", "--set", "epoch=3"],
-            "where name is one of batch_size, data, data_version, deterministic, epochs",
+            "where name is one of batch_size, data, data_version, decisive_figure, deterministic, epochs",
         ),
         (["--preset", "demo", "--set", "epochs"], "write name=value"),
         (["--preset", "demo", "--set", "epochs=many"], "epochs must be a whole number"),

@@ -1,6 +1,7 @@
 """The model to be registered: read and checked whole before the registry hears of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,27 @@ import pandas as pd
 
 from components.common.errors import DataError
 from components.common.files import read_json, sha256
+from components.common.gates import Gate, read_gates
 from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE
-from components.common.predictions import probability_columns
 from components.common.taxonomy import CLASSES
+from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, malignant_score
 
-GATE_METRIC = "test_macro_auc"
-
-PROBABILITIES: list[str] = probability_columns()
+_MACRO_AUC, _THRESHOLD = "test_macro_auc", "malignant_threshold"
 _COLUMNS = ["image_id", "group", "label", *PROBABILITIES]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Where the stages before left what is known of the model."""
+
+    onnx_model: Path
+    """Folder of convert."""
+    ensemble: Path
+    """Folder of evaluate."""
+    evaluation: Path
+    """JSON file of evaluate: scalars."""
+    gates: Sequence[Path]
+    """JSON files of evaluate and robustness."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +46,38 @@ class Candidate:
     """Of the data it was made from, as `model.json` names them."""
     metrics: dict[str, float]
     """Scalars of the evaluation; NaN where undefined."""
+    gates: list[Gate]
+    """All that it must pass to be champion."""
     predictions: pd.DataFrame
-    """Of the test split, sorted by image_id: image_id (str), group (str), label (int), p_<CLASS> (float)."""
+    """Of the test split, sorted by image_id: image_id (str), group (str), label (int), p_<CLASS> (float),
+    called_malignant (bool)."""
 
 
-def read_candidate(onnx_model: Path, ensemble: Path, evaluation: Path) -> Candidate:
-    """Read what convert and evaluate wrote.
+def read_candidate(inputs: Inputs, minimum_test_macro_auc: float) -> Candidate:
+    """Read what the stages before wrote.
+
+    Args:
+        inputs: where.
+        minimum_test_macro_auc: the limit of one more gate. It is this stage's own: another limit then costs no new
+            evaluation, conversion and measuring of robustness.
 
     Raises:
-        StorageError: `model.json` or the evaluation is absent or not JSON.
-        DataError: `ensemble.onnx` is absent or not a valid ONNX model, the evaluation lacks the gate's metric, or the
-            predictions are absent or malformed.
+        StorageError: `model.json`, the evaluation or the gates are absent or not JSON.
+        DataError: `ensemble.onnx` is absent or not a valid ONNX model, the evaluation lacks a metric that is needed,
+            or the gates or the predictions are malformed.
     """
-    file = onnx_model / MODEL_FILE
+    file = inputs.onnx_model / MODEL_FILE
     _check_onnx(file)
-    described = read_json(onnx_model / DESCRIPTION_FILE)
+    described = read_json(inputs.onnx_model / DESCRIPTION_FILE)
+    metrics = _metrics(inputs.evaluation)
+    own = Gate("macro AUC, test", metrics[_MACRO_AUC], minimum_test_macro_auc, at_least=True)
     return Candidate(
-        folder=onnx_model,
+        folder=inputs.onnx_model,
         digest=sha256(file),
         fingerprints=_fingerprints(described),
-        metrics=_metrics(evaluation),
-        predictions=_test_predictions(ensemble / "predictions.parquet"),
+        metrics=metrics,
+        gates=[own, *(gate for path in inputs.gates for gate in read_gates(path))],
+        predictions=_test_predictions(inputs.ensemble / "predictions.parquet", metrics[_THRESHOLD]),
     )
 
 
@@ -77,12 +102,14 @@ def _fingerprints(described: Any) -> dict[str, str]:
 
 def _metrics(evaluation: Path) -> dict[str, float]:
     scalars = read_json(evaluation)
-    if not isinstance(scalars, dict) or GATE_METRIC not in scalars:
-        raise DataError(f"{evaluation} has no {GATE_METRIC}, which the gate needs: run evaluate again")
+    found = scalars if isinstance(scalars, dict) else {}
     # JSON has no NaN: null is an undefined figure.
-    metrics = {name: math.nan if value is None else value for name, value in scalars.items()}
-    if not _is_number(metrics[GATE_METRIC]):
-        raise DataError(f"{GATE_METRIC} in {evaluation} must be a number, not {metrics[GATE_METRIC]!r}")
+    metrics = {name: math.nan if value is None else value for name, value in found.items()}
+    for name in (_MACRO_AUC, _THRESHOLD):
+        if name not in metrics:
+            raise DataError(f"{evaluation} has no {name}, which the decision needs: run evaluate again")
+        if not _is_number(metrics[name]):
+            raise DataError(f"{name} in {evaluation} must be a number, not {metrics[name]!r}")
     return {name: float(value) for name, value in metrics.items() if _is_number(value)}
 
 
@@ -90,7 +117,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _test_predictions(file: Path) -> pd.DataFrame:
+def _test_predictions(file: Path, threshold: float) -> pd.DataFrame:
     try:
         table = pd.read_parquet(file)
     except (OSError, ValueError) as error:
@@ -106,4 +133,4 @@ def _test_predictions(file: Path) -> pd.DataFrame:
         raise DataError(f"{file} has test probabilities that are missing or outside 0 to 1")
     if not test["label"].isin(range(len(CLASSES))).all():
         raise DataError(f"{file} has test labels outside 0 to {len(CLASSES) - 1}")
-    return test
+    return test.assign(**{CALLED_MALIGNANT: malignant_score(test) >= threshold})

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 _FOLDER = "model"
 _PREDICTIONS = "test_predictions.parquet"
-_DIGEST, _REASON, _SETTLED = "digest", "reason", "settled"
+_DIGEST, _REASON, _PREDECESSOR, _SETTLED = "digest", "reason", "predecessor", "settled"
 
 # MLflow's own choice is to try for minutes. These give up on a refused connection after seconds, on a silent server
 # after three minutes: an upload's answer comes only when the server has stored it all.
@@ -86,7 +86,7 @@ class MlflowRegistry:
             file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{_PREDICTIONS}", folder)
             return pd.read_parquet(file)
 
-    def create_version(self, name: str, candidate: Candidate, decision: Decision) -> Version:
+    def create_version(self, name: str, candidate: Candidate) -> Version:
         """See Registry."""
         with self._errors():
             run = self._client.create_run(self._experiment(name), run_name=candidate.digest[:12])
@@ -98,17 +98,27 @@ class MlflowRegistry:
                 name,
                 f"{run.info.artifact_uri}/{_FOLDER}",
                 run_id=run.info.run_id,
-                tags={**candidate.fingerprints, _DIGEST: candidate.digest, _REASON: decision.reason},
+                tags={**candidate.fingerprints, _DIGEST: candidate.digest},
             )
-            return self._version(name, str(created.version))
+            return self._oldest(self._version(name, str(created.version)), candidate.digest)
 
-    def settle(self, version: Version, decision: Decision) -> Version:
+    def settle(self, version: Version, decision: Decision, champion: Version | None) -> Version:
         """See Registry."""
+        name, number = version.name, version.version
         with self._errors():
-            self._client.set_registered_model_alias(version.name, decision.alias, version.version)
-            self._client.set_model_version_tag(version.name, version.version, _REASON, decision.reason)
-            self._client.set_model_version_tag(version.name, version.version, _SETTLED, "true")
-            return self._version(version.name, version.version)
+            self._client.set_model_version_tag(name, number, _REASON, decision.reason)
+            if decision.alias == CHAMPION and champion and champion.version != number:
+                self._client.set_model_version_tag(name, number, _PREDECESSOR, champion.version)
+            self._client.set_registered_model_alias(name, decision.alias, number)
+            self._client.set_model_version_tag(name, number, _SETTLED, "true")
+            return self._version(name, number)
+
+    def _oldest(self, created: Version, digest: str) -> Version:
+        """Of versions with the same file that several runs created at once, the oldest stays."""
+        oldest = self.find_by_digest(created.name, digest) or created
+        if oldest.version != created.version:
+            self._client.delete_model_version(created.name, created.version)
+        return oldest
 
     def _version(self, name: str, number: str) -> Version:
         held = self._client.get_model_version(name, number)

@@ -38,8 +38,17 @@ class Registry(Protocol):
     def test_predictions(self, version: Version) -> pd.DataFrame | None:
         """The test predictions that a version was registered with (see `Candidate.predictions`)."""
 
-    def create_version(self, name: str, candidate: Candidate, decision: Decision) -> Version:
-        """Upload the model, then create a version that holds it: complete at once, but without an alias, unsettled."""
+    def create_version(self, name: str, candidate: Candidate) -> Version:
+        """Upload the model, then create a version that holds it: complete at once, but without an alias, unsettled.
 
-    def settle(self, version: Version, decision: Decision) -> Version:
-        """Give a version its alias, which leaves the version that had it, then note that all is done."""
+        Where another run has just done the same, its version, the older one, is returned and no second one stays.
+        """
+
+    def settle(self, version: Version, decision: Decision, champion: Version | None) -> Version:
+        """Note the reason, give a version its alias, which leaves the version that had it, note that all is done.
+
+        Args:
+            version: to be settled.
+            decision: the alias and the reason.
+            champion: the champion that it was compared with; noted as its predecessor if it takes that one's place.
+        """

@@ -40,7 +40,7 @@ def test_a_switch_is_true_or_false(built: Any, text: str, value: bool) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("epoch=3", "where name is one of batch_size, data, data_version, deterministic, epochs"),
+        ("epoch=3", "where name is one of batch_size, data, data_version, decisive_figure, deterministic, epochs"),
         ("epochs", "write name=value"),
         ("epochs=many", "epochs must be a whole number"),
         ("epochs=0", "epochs must be from 1 to"),

@@ -17,12 +17,16 @@ import onnx
 import pandas as pd
 import pytest
 
+from components.common.gates import Gate, write_gates
 from components.common.taxonomy import CLASSES
-from components.register.candidate import Candidate, read_candidate
+from components.register.candidate import Candidate, Inputs, read_candidate
 from components.register.mlflow_registry import MlflowRegistry
-from components.register.settings import parse_address
+from components.register.settings import Rules, parse_address
 
 IMAGES = 90
+MINIMUM = 0.5
+THRESHOLD = 0.35
+RULES = Rules("macro_auc", maximum_auc_loss=0.1, maximum_decision_loss=0.3, bootstrap_rounds=200, seed=0)
 SECONDS_TO_START = 120
 
 
@@ -55,18 +59,28 @@ def predictions(skill: float, *, first: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"image_id": names, "split": "test", "group": names, "label": labels, **columns})
 
 
+def write_inputs(folder: Path, skill: float = 1.0, *, first: int = 0, macro_auc: float | None = 0.9) -> Inputs:
+    """Write what the stages before write, into one folder; the skill also seeds the weights."""
+    onnx_model = folder / "onnx"
+    write_onnx(onnx_model / "ensemble.onnx", seed=int(skill * 100))
+    write_onnx(onnx_model / "members" / "B4.onnx")
+    (onnx_model / "model.json").write_text(json.dumps({"fingerprint": "f1e2", "classes": list(CLASSES)}))
+    predictions(skill, first=first).to_parquet(folder / "predictions.parquet")
+    scalars = {"test_macro_auc": macro_auc, "test_accuracy": 0.7, "malignant_threshold": THRESHOLD}
+    (folder / "evaluation").write_text(json.dumps(scalars))
+    write_gates(folder / "evaluation_gates", [Gate("melanoma sensitivity, test", 0.9, 0.8, at_least=True)])
+    write_gates(folder / "robustness_gates", [Gate("mean corruption error", 0.1, 0.2, at_least=False)])
+    gates = [folder / "evaluation_gates", folder / "robustness_gates"]
+    return Inputs(onnx_model, ensemble=folder, evaluation=folder / "evaluation", gates=gates)
+
+
 @pytest.fixture
 def candidate(tmp_path: Path) -> Callable[..., Candidate]:
-    """Make a candidate from files as convert and evaluate write them; its skill also seeds its weights."""
+    """Make a candidate from files as convert and evaluate write them; see `write_inputs`."""
 
     def make(skill: float, *, first: int = 0, macro_auc: float | None = 0.9) -> Candidate:
-        folder = tmp_path / f"skill-{skill}-first-{first}"
-        write_onnx(folder / "onnx" / "ensemble.onnx", seed=int(skill * 100))
-        write_onnx(folder / "onnx" / "members" / "B4.onnx")
-        (folder / "onnx" / "model.json").write_text(json.dumps({"fingerprint": "f1e2", "classes": list(CLASSES)}))
-        predictions(skill, first=first).to_parquet(folder / "predictions.parquet")
-        (folder / "evaluation").write_text(json.dumps({"test_macro_auc": macro_auc, "test_accuracy": 0.7}))
-        return read_candidate(folder / "onnx", folder, folder / "evaluation")
+        inputs = write_inputs(tmp_path / f"skill-{skill}-first-{first}", skill, first=first, macro_auc=macro_auc)
+        return read_candidate(inputs, MINIMUM)
 
     return make
 

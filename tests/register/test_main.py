@@ -10,30 +10,39 @@ from components.register.__main__ import main
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 
+Arguments = dict[str, str | list[str]]
+
 
 @pytest.fixture
-def arguments(tmp_path: Path, name: str, candidate: Callable[..., Candidate]) -> dict[str, str]:
+def arguments(tmp_path: Path, name: str, candidate: Callable[..., Candidate]) -> Arguments:
     """The stage's arguments, by hand: without an executor input."""
     inputs = candidate(1.0).folder.parent
     return {
         "--onnx-model": str(inputs / "onnx"),
         "--ensemble": str(inputs),
         "--evaluation": str(inputs / "evaluation"),
+        "--gates": [str(inputs / "evaluation_gates"), str(inputs / "robustness_gates")],
         "--registry": "",
         "--model-name": name,
         "--minimum-test-macro-auc": "0.5",
+        "--decisive-figure": "macro_auc",
+        "--maximum-auc-loss": "0.01",
+        "--maximum-decision-loss": "0.05",
+        "--bootstrap-rounds": "200",
+        "--seed": "0",
         "--registration": str(tmp_path / "out" / "registration"),
         "--summary": str(tmp_path / "out" / "summary"),
     }
 
 
-def run(monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["register", *(word for pair in arguments.items() for word in pair)])
+def run(monkeypatch: pytest.MonkeyPatch, arguments: Arguments) -> None:
+    words = [[name, *([value] if isinstance(value, str) else value)] for name, value in arguments.items()]
+    monkeypatch.setattr(sys, "argv", ["register", *(word for argument in words for word in argument)])
     main()
 
 
 def test_the_stage_writes_its_outputs_and_publishes_the_registration(
-    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str], embedded: MlflowRegistry, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, arguments: Arguments, embedded: MlflowRegistry, tmp_path: Path
 ) -> None:
     artifacts = {name: {"artifacts": [{"name": name, "uri": name}]} for name in ("registration", "summary")}
     executor_input = {"outputs": {"artifacts": artifacts, "outputFile": str(tmp_path / "executor" / "output.json")}}
@@ -51,13 +60,13 @@ def test_the_stage_writes_its_outputs_and_publishes_the_registration(
     assert Path(arguments["--summary"]).read_text().startswith(f"# {registration['name']}, version 1: champion")
 
 
-def test_an_empty_registry_is_refused(monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str]) -> None:
+def test_an_empty_registry_is_refused(monkeypatch: pytest.MonkeyPatch, arguments: Arguments) -> None:
     with pytest.raises(SettingsError, match="the registry is empty"):
         run(monkeypatch, arguments)
 
 
 def test_broken_input_never_reaches_the_registry(
-    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, arguments: Arguments, tmp_path: Path
 ) -> None:
     Path(arguments["--onnx-model"], "ensemble.onnx").unlink()
 

@@ -62,27 +62,27 @@ def test_a_version_without_its_alias_is_found_unsettled(registry: MlflowRegistry
     model = candidate(1.0)
     assert registry.find_by_digest(name, model.digest) is None
 
-    created = registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
+    created = registry.create_version(name, model)
 
     found = registry.find_by_digest(name, model.digest)
     assert found == created
-    assert (found.alias, found.reason, found.settled) == ("", "it is the first", False)
+    assert (found.alias, found.reason, found.settled) == ("", "", False)
     assert registry.champion(name) is None
 
 
 def test_settling_gives_the_alias(registry: MlflowRegistry, name: str, candidate: Make) -> None:
-    created = registry.create_version(name, candidate(1.0), Decision(CHAMPION, "it is the first"))
+    created = registry.create_version(name, candidate(1.0))
 
-    settled = registry.settle(created, Decision(CHAMPION, "on second thoughts"))
+    settled = registry.settle(created, Decision(CHAMPION, "it is the first"), None)
 
-    assert (settled.alias, settled.reason, settled.settled) == ("champion", "on second thoughts", True)
+    assert (settled.alias, settled.reason, settled.settled) == ("champion", "it is the first", True)
     assert registry.champion(name) == settled
 
 
 def test_the_test_predictions_come_back_as_they_went(registry: MlflowRegistry, name: str, candidate: Make) -> None:
     model = candidate(1.0)
 
-    version = registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
+    version = registry.create_version(name, model)
 
     pd.testing.assert_frame_equal(registry.test_predictions(version), model.predictions)
 
@@ -100,8 +100,8 @@ def test_mlflow_loads_the_champion_and_the_very_bytes_are_kept(
     registry: MlflowRegistry, name: str, candidate: Make
 ) -> None:
     model = candidate(1.0)
-    created = registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
-    registry.settle(created, Decision(CHAMPION, "it is the first"))
+    created = registry.create_version(name, model)
+    registry.settle(created, Decision(CHAMPION, "it is the first"), None)
 
     mlflow.set_tracking_uri(registry.uri)
     loaded = mlflow.onnx.load_model(f"models:/{name}@champion")
@@ -117,11 +117,14 @@ def test_mlflow_loads_the_champion_and_the_very_bytes_are_kept(
 def test_a_version_carries_metrics_and_tags(embedded: MlflowRegistry, name: str, candidate: Make) -> None:
     model = candidate(1.0, macro_auc=None)
 
-    embedded.create_version(name, model, Decision(CHAMPION, "it is the first"))
+    embedded.create_version(name, model)
 
     held = embedded._client.get_model_version(name, "1")
-    assert held.tags == {"digest": model.digest, "fingerprint": "f1e2", "reason": "it is the first"}
-    assert embedded._client.get_run(held.run_id).data.metrics == {"test_accuracy": 0.7}
+    assert held.tags == {"digest": model.digest, "fingerprint": "f1e2"}
+    assert embedded._client.get_run(held.run_id).data.metrics == {
+        "test_accuracy": 0.7,
+        "malignant_threshold": 0.35,
+    }
 
 
 def test_a_registry_that_is_down_is_reported_soon(free_port: int) -> None:
@@ -161,7 +164,7 @@ def test_an_upload_that_fails_registers_nothing(
     registry, model = MlflowRegistry(parse_address(str(tmp_path))), candidate(1.0)
 
     with pytest.raises(RegistryError, match="artifacts"):
-        registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
+        registry.create_version(name, model)
 
     assert registry.find_by_digest(name, model.digest) is None
     assert registry._client.search_registered_models(f"name = '{name}'") == []

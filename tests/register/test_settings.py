@@ -1,9 +1,11 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from components.common.errors import SettingsError
 from components.register.settings import check_minimum, check_name, parse_address
+from tests.register.conftest import RULES
 
 
 def test_a_folder_is_an_embedded_registry(tmp_path: Path) -> None:
@@ -61,3 +63,18 @@ def test_a_usual_name_passes() -> None:
 def test_a_minimum_that_is_no_auc_is_refused(minimum: float) -> None:
     with pytest.raises(SettingsError, match="minimum_test_macro_auc must be between 0 and 1"):
         check_minimum(minimum)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("decisive_figure", "accuracy"),
+        ("maximum_auc_loss", -0.1),
+        ("maximum_decision_loss", float("nan")),
+        ("bootstrap_rounds", 99),
+        ("seed", -1),
+    ],
+)
+def test_a_rule_out_of_its_range_is_refused(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"{name} must be"):
+        dataclasses.replace(RULES, **{name: value})
