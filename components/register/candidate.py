@@ -52,6 +52,11 @@ class Candidate:
     """Of the test split, sorted by image_id: image_id (str), group (str), label (int), p_<CLASS> (float),
     called_malignant (bool)."""
 
+    def tags(self) -> dict[str, str]:
+        """What a version of it is found and judged by, from its creation on."""
+        passed = all(gate.passed for gate in self.gates)
+        return {**self.fingerprints, "digest": self.digest, "gates": "passed" if passed else "failed"}
+
 
 def read_candidate(inputs: Inputs, minimum_test_macro_auc: float) -> Candidate:
     """Read what the stages before wrote.

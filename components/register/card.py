@@ -3,8 +3,8 @@
 import math
 
 from components.register.candidate import Candidate
-from components.register.decision import CHAMPION
 from components.register.registration import Registration
+from components.register.registry import CHAMPION
 
 
 def summary(registration: Registration, candidate: Candidate) -> str:

@@ -7,10 +7,8 @@ import pandas as pd
 
 from components.register.candidate import Candidate
 from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, compare
+from components.register.registry import CHALLENGER, CHAMPION
 from components.register.settings import Rules
-
-CHAMPION = "champion"
-CHALLENGER = "challenger"
 
 MINIMUM_SHARED = 0.5
 """Share of each model's test images that both must have been tested on for a comparison to count."""
@@ -47,13 +45,18 @@ def decide(candidate: Candidate, champion: Champion | None, rules: Rules) -> Dec
         return Decision(CHALLENGER, f"{len(failed)} of its {len(candidate.gates)} gates failed: {_listed(failed)}")
     if champion is None:
         return Decision(CHAMPION, f"there was no champion, and all its gates passed: {_listed(candidate.gates)}")
+    return judge(candidate.predictions, champion, rules)
+
+
+def judge(predictions: pd.DataFrame, champion: Champion, rules: Rules) -> Decision:
+    """Champion if a model's predictions, as `Candidate.predictions`, beat the champion's; challenger otherwise."""
     if champion.predictions is None:
         return _incomparable(champion, "that one was registered without its test predictions")
     if not set(PROBABILITIES) <= set(champion.predictions):
         return _incomparable(champion, "that one tells other classes apart")
     if CALLED_MALIGNANT not in champion.predictions:
         return _incomparable(champion, "that one was registered without its decisions")
-    return _compare(candidate.predictions, champion, champion.predictions, rules)
+    return _compare(predictions, champion, champion.predictions, rules)
 
 
 def _compare(own: pd.DataFrame, champion: Champion, theirs: pd.DataFrame, rules: Rules) -> Decision:

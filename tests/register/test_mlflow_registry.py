@@ -14,8 +14,8 @@ import pytest
 
 from components.common.errors import RegistryError
 from components.register.candidate import Candidate
-from components.register.decision import CHAMPION, Decision
 from components.register.mlflow_registry import MlflowRegistry
+from components.register.registry import CHAMPION
 from components.register.settings import parse_address
 
 SECONDS_TO_GIVE_UP = 15
@@ -58,25 +58,46 @@ def _own_mlflow() -> Iterator[None]:
     mlflow.set_tracking_uri(before)
 
 
-def test_a_version_without_its_alias_is_found_unsettled(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+def test_a_version_is_found_by_its_tags(registry: MlflowRegistry, name: str, candidate: Make) -> None:
     model = candidate(1.0)
-    assert registry.find_by_digest(name, model.digest) is None
+    assert registry.versions(name, {"digest": model.digest}) == []
 
     created = registry.create_version(name, model)
 
-    found = registry.find_by_digest(name, model.digest)
-    assert found == created
-    assert (found.alias, found.reason, found.settled) == ("", "", False)
-    assert registry.champion(name) is None
+    assert registry.versions(name, {"digest": model.digest, "gates": "passed"}) == [created]
+    assert registry.versions(name, {"digest": model.digest, "gates": "failed"}) == []
+    assert (created.alias, created.reason, created.settled) == ("", "", False)
+    assert registry.holder(name, "champion") is None
 
 
-def test_settling_gives_the_alias(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+def test_an_alias_leaves_the_version_that_had_it(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+    first, second = registry.create_version(name, candidate(0.3)), registry.create_version(name, candidate(1.0))
+
+    registry.give_alias(first, "champion")
+    assert registry.holder(name, "champion").version == "1"
+    registry.give_alias(second, "champion")
+
+    assert [version.alias for version in registry.versions(name, {})] == ["", "champion"]
+
+
+def test_tags_come_and_go(registry: MlflowRegistry, name: str, candidate: Make) -> None:
     created = registry.create_version(name, candidate(1.0))
 
-    settled = registry.settle(created, Decision(CHAMPION, "it is the first"), None)
+    registry.tag(created, {"reason": "it's the first", "settled": "true"})
+    registry.untag(created, "settled")
+    registry.untag(created, "settled")
 
-    assert (settled.alias, settled.reason, settled.settled) == ("champion", "it is the first", True)
-    assert registry.champion(name) == settled
+    (found,) = registry.versions(name, {})
+    assert (found.reason, found.settled) == ("it's the first", False)
+
+
+def test_a_deleted_version_is_gone(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+    created = registry.create_version(name, candidate(1.0))
+
+    registry.delete_version(created)
+    registry.delete_version(created)
+
+    assert registry.versions(name, {}) == []
 
 
 def test_the_test_predictions_come_back_as_they_went(registry: MlflowRegistry, name: str, candidate: Make) -> None:
@@ -92,7 +113,7 @@ def test_a_version_of_another_program_has_no_test_predictions(embedded: MlflowRe
     embedded._client.create_model_version(name, "/somewhere")
     embedded._client.set_registered_model_alias(name, CHAMPION, "1")
 
-    assert embedded.test_predictions(embedded.champion(name)) is None
+    assert embedded.test_predictions(embedded.holder(name, CHAMPION)) is None
 
 
 @pytest.mark.usefixtures("_own_mlflow")
@@ -101,7 +122,7 @@ def test_mlflow_loads_the_champion_and_the_very_bytes_are_kept(
 ) -> None:
     model = candidate(1.0)
     created = registry.create_version(name, model)
-    registry.settle(created, Decision(CHAMPION, "it is the first"), None)
+    registry.give_alias(created, CHAMPION)
 
     mlflow.set_tracking_uri(registry.uri)
     loaded = mlflow.onnx.load_model(f"models:/{name}@champion")
@@ -120,7 +141,7 @@ def test_a_version_carries_metrics_and_tags(embedded: MlflowRegistry, name: str,
     embedded.create_version(name, model)
 
     held = embedded._client.get_model_version(name, "1")
-    assert held.tags == {"digest": model.digest, "fingerprint": "f1e2"}
+    assert held.tags == {"digest": model.digest, "fingerprint": "f1e2", "gates": "failed"}
     assert embedded._client.get_run(held.run_id).data.metrics == {
         "test_accuracy": 0.7,
         "malignant_threshold": 0.35,
@@ -132,7 +153,7 @@ def test_a_registry_that_is_down_is_reported_soon(free_port: int) -> None:
     start = time.monotonic()
 
     with pytest.raises(RegistryError, match=f"registry http://127.0.0.1:{free_port} failed: .*refused.*is up"):
-        registry.find_by_digest("skin", "abc")
+        registry.versions("skin", {"digest": "abc"})
 
     assert time.monotonic() - start < SECONDS_TO_GIVE_UP
 
@@ -143,14 +164,14 @@ def test_a_registry_that_is_silent_is_reported_in_the_end(silent: str, monkeypat
     start = time.monotonic()
 
     with pytest.raises(RegistryError, match="timed out"):
-        MlflowRegistry(parse_address(silent)).find_by_digest("skin", "abc")
+        MlflowRegistry(parse_address(silent)).versions("skin", {"digest": "abc"})
 
     assert time.monotonic() - start < SECONDS_TO_GIVE_UP
 
 
 def test_a_registry_that_refuses_says_how_to_give_credentials_and_keeps_the_password(refusing: str) -> None:
     with pytest.raises(RegistryError, match="who are you?.*set MLFLOW_TRACKING_TOKEN") as caught:
-        MlflowRegistry(parse_address(refusing)).find_by_digest("skin", "abc")
+        MlflowRegistry(parse_address(refusing)).versions("skin", {"digest": "abc"})
 
     assert "secret" not in str(caught.value)
 
@@ -166,7 +187,7 @@ def test_an_upload_that_fails_registers_nothing(
     with pytest.raises(RegistryError, match="artifacts"):
         registry.create_version(name, model)
 
-    assert registry.find_by_digest(name, model.digest) is None
+    assert registry.versions(name, {}) == []
     assert registry._client.search_registered_models(f"name = '{name}'") == []
     experiment = registry._client.get_experiment_by_name(name)
     assert [run.info.status for run in registry._client.search_runs([experiment.experiment_id])] == ["FAILED"]

@@ -1,36 +1,22 @@
+import shutil
+import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from components.register.candidate import Candidate
-from components.register.decision import Decision
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registration import register
-from components.register.registry import Version
 from components.register.settings import parse_address
+from tests.register import processes
 from tests.register.conftest import RULES
 
 Make = Callable[..., Candidate]
 
 
-class KilledBeforeItsAlias(MlflowRegistry):
-    """A registry whose client dies once the version is created."""
-
-    def settle(self, version: Version, decision: Decision, champion: Version | None) -> Version:
-        raise KeyboardInterrupt
-
-
-class KilledBeforeItsNote(MlflowRegistry):
-    """A registry whose client dies once the alias is given."""
-
-    def settle(self, version: Version, decision: Decision, champion: Version | None) -> Version:
-        self._client.set_model_version_tag(version.name, version.version, "reason", decision.reason)
-        self._client.set_registered_model_alias(version.name, decision.alias, version.version)
-        raise KeyboardInterrupt
-
-
 def champion(registry: MlflowRegistry, name: str) -> str | None:
-    version = registry.champion(name)
+    version = registry.holder(name, "champion")
     return version.version if version else None
 
 
@@ -107,32 +93,74 @@ def test_without_the_gate_there_is_no_champion_until_one_passes(
     assert (passed.version, passed.alias) == ("2", "champion")
 
 
-def test_a_kill_before_the_alias_keeps_the_champion_and_a_rerun_completes_it(
-    server: str, name: str, candidate: Make
+@pytest.mark.parametrize(
+    ("dies_after", "champion_then"),
+    [
+        ("runs/create", "1"),
+        ("ensemble.onnx", "1"),
+        ("model-versions/create", "1"),
+        ('"reason"', "1"),
+        ("registered-models/alias", "2"),
+    ],
+    ids=["before the upload", "while uploading", "before the decision", "before the alias", "before the note"],
+)
+def test_a_kill_leaves_one_whole_champion_and_a_rerun_completes_it(
+    server: str, name: str, candidate: Make, dies_after: str, champion_then: str
 ) -> None:
     registry = MlflowRegistry(parse_address(server))
     register(registry, name, candidate(0.3), RULES)
-    with pytest.raises(KeyboardInterrupt):
-        register(KilledBeforeItsAlias(parse_address(server)), name, candidate(1.0), RULES)
-    assert champion(registry, name) == "1"
 
+    process = processes.start(server, name, candidate(1.0), dies_after=dies_after)
+    process.join()
+
+    assert process.exitcode == -signal.SIGKILL
+    assert champion(registry, name) == champion_then
     registration = register(registry, name, candidate(1.0), RULES)
-
     assert (registration.version, registration.alias) == ("2", "champion")
-    assert champion(registry, name) == "2"
+    assert "it beats the champion, version 1" in registration.reason
+    assert registry.holder(name, "champion").settled
+    assert len(registry._client.search_model_versions(f"name = '{name}'")) == 2
 
 
-def test_a_kill_after_the_alias_leaves_the_new_champion_and_a_rerun_notes_the_end(
-    server: str, name: str, candidate: Make
-) -> None:
-    registry = MlflowRegistry(parse_address(server))
-    register(registry, name, candidate(0.3), RULES)
-    with pytest.raises(KeyboardInterrupt):
-        register(KilledBeforeItsNote(parse_address(server)), name, candidate(1.0), RULES)
-    assert champion(registry, name) == "2"
+@pytest.fixture(params=["embedded", "server"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of either kind of registry; the embedded one is a copy, which this process has not opened."""
+    if request.param == "server":
+        return request.getfixturevalue("server")
+    shutil.copy(request.getfixturevalue("embedded").uri.removeprefix("sqlite:///"), tmp_path / "mlflow.db")
+    return str(tmp_path)
 
-    registration = register(registry, name, candidate(1.0), RULES)
 
-    assert (registration.version, registration.alias) == ("2", "champion")
-    assert "it beats the champion" in registration.reason
-    assert registry.champion(name).settled
+ROUNDS = 3
+
+
+def test_of_two_registrations_at_once_the_better_is_the_one_champion(address: str, name: str, candidate: Make) -> None:
+    barrier = processes.context.Barrier(2)
+    for turn in range(ROUNDS):
+        both = [processes.start(address, f"{name}-{turn}", candidate(skill), barrier=barrier) for skill in (1.0, 0.3)]
+        for process in both:
+            process.join()
+        assert [process.exitcode for process in both] == [0, 0]
+
+    registry = MlflowRegistry(parse_address(address))
+    for turn in range(ROUNDS):
+        better, worse = (
+            registry.versions(f"{name}-{turn}", {"digest": candidate(skill).digest})[0] for skill in (1.0, 0.3)
+        )
+        assert registry.holder(f"{name}-{turn}", "champion") == better
+        assert better.settled
+        assert worse.settled
+
+
+def test_two_registrations_of_one_file_at_once_make_one_version(address: str, name: str, candidate: Make) -> None:
+    barrier = processes.context.Barrier(2)
+    for turn in range(ROUNDS):
+        both = [processes.start(address, f"{name}-{turn}", candidate(1.0), barrier=barrier) for _ in range(2)]
+        for process in both:
+            process.join()
+        assert [process.exitcode for process in both] == [0, 0]
+
+    registry = MlflowRegistry(parse_address(address))
+    for turn in range(ROUNDS):
+        versions = registry._client.search_model_versions(f"name = '{name}-{turn}'")
+        assert [str(version.version) for version in versions] == [registry.holder(f"{name}-{turn}", "champion").version]
