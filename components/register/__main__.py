@@ -7,7 +7,7 @@ from components.common.executor import publish, run_stage, settings_of, stage_pa
 from components.common.files import write_json, write_text
 from components.register.candidate import Inputs, read_candidate
 from components.register.card import summary
-from components.register.mlflow_registry import MlflowRegistry
+from components.register.connecting import connect
 from components.register.registration import register
 from components.register.settings import FIGURES, Rules, check_minimum, check_name, parse_address
 
@@ -37,7 +37,7 @@ def main() -> None:
     minimum = check_minimum(args.minimum_test_macro_auc)
     rules = settings_of(Rules, args)
     candidate = read_candidate(settings_of(Inputs, args), minimum)
-    registration = register(MlflowRegistry(address), name, candidate, rules)
+    registration = register(connect(address), name, candidate, rules)
     write_json(args.registration, asdict(registration))
     write_text(args.summary, summary(registration, candidate))
     publish(args.executor_input, {"registration": asdict(registration)})
