@@ -5,9 +5,10 @@ python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runn
 """
 
 import argparse
+import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from components.evaluate.component import evaluate
 from components.ingest.component import ingest
 from components.local.images import DEFAULT_REGISTRY, source_image
 from components.local.parameters import parameter_values
+from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
 from components.preprocess.component import preprocess, preprocess_part
 from components.presets import PRESETS, Preset, Resources
@@ -32,12 +34,16 @@ ImageOf = Callable[[str], str]
 """Gives the image of a stage."""
 
 
-def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
+STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
+
+
+def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
     """The pipeline of a preset, as KFP compiles it.
 
     Args:
         preset: the members and their settings, fixed at compile time.
         image_of: the image of each stage.
+        revision: of the code; recorded with the model.
     """
 
     @dsl.pipeline(name="skin-lesion", description=f"Skin-lesion classification, preset {preset.name}")
@@ -101,6 +107,13 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             maximum_corruption_error: gate: rise of the balanced error under corruption, as a mean.
         """
 
+        # What makes the model, for the record; an address of a registry may hold a password.
+        parameters: list[Any] = [
+            data, data_version, workspace, epochs, trials, batch_size, weights, precision, xla, test_time_flips,
+            deterministic, method, seed, minimum_test_macro_auc, decisive_figure, maximum_auc_loss,
+            maximum_decision_loss, minimum_melanoma_sensitivity, maximum_subgroup_gap, maximum_ece,
+            maximum_quarantine_share, robustness_images, maximum_corruption_error,
+        ]  # fmt: skip
         stages = _Stages(preset, image_of)
         ingested = stages.prepared(
             ingest(
@@ -183,11 +196,18 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
                 maximum_decision_loss=maximum_decision_loss,
                 bootstrap_rounds=preset.bootstrap_rounds,
                 seed=seed,
+                run_name=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
+                run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+                revision=revision,
+                images=_lines({stage: image_of(stage) for stage in STAGES}),
+                settings=_lines({**fixed_settings(preset), **{told.name: told for told in parameters}}),
                 onnx_model=converted.outputs["onnx_model"],
                 ensemble=evaluated.outputs["ensemble"],
                 evaluation=evaluated.outputs["metrics"],
                 evaluation_gates=evaluated.outputs["gates"],
+                robustness=tried.outputs["metrics"],
                 robustness_gates=tried.outputs["gates"],
+                manifest=ingested.outputs["manifest"],
             ),
             "register",
         )
@@ -245,6 +265,16 @@ class _Stages:
         return tasks
 
 
+def fixed_settings(preset: Preset) -> dict[str, str]:
+    """The preset's settings as texts, without what machines it asks for."""
+    held = preset.model_dump(mode="json", exclude={"resources": True, "members": {"__all__": {"resources"}}})
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in held.items()}
+
+
+def _lines(values: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in values.items())
+
+
 def request(task: dsl.PipelineTask, resources: Resources) -> None:
     """Ask Kubernetes for what a task needs."""
     task.set_cpu_request(resources.cpu).set_cpu_limit(resources.cpu)
@@ -259,10 +289,10 @@ def request(task: dsl.PipelineTask, resources: Resources) -> None:
         kubernetes.add_toleration(task, key=accelerator.resource, operator="Exists", effect="NoSchedule")
 
 
-def compile_to(output: Path, preset: Preset, image_of: ImageOf) -> None:
+def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
     """Write the pipeline's IR."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(build_pipeline(preset, image_of), str(output))
+    compiler.Compiler().compile(build_pipeline(preset, image_of, revision), str(output))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -276,7 +306,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _compile(args: argparse.Namespace) -> None:
-    compile_to(args.output, _preset(args), lambda stage: source_image(stage, args.registry, args.tag))
+    revision = git_revision() if args.revision is None else args.revision
+    compile_to(args.output, _preset(args), lambda stage: source_image(stage, args.registry, args.tag), revision)
     print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
 
 
@@ -292,7 +323,7 @@ def _positive(text: str) -> int:
 
 def _run(args: argparse.Namespace) -> None:
     preset = _preset(args).on_this_machine()
-    pipeline = build_pipeline(preset, source_image)
+    pipeline = build_pipeline(preset, source_image, git_revision())
     root = args.root.resolve()
     check_writable(root)
     values = parameter_values(pipeline, preset, data=args.data, settings=args.set, root=root)
@@ -313,6 +344,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
     one.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
     one.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
+    one.add_argument("--revision", help="of the code, recorded with the model; by default what git says")
     one.set_defaults(command=_compile)
 
     one = commands.add_parser("run", parents=[parts], help="run the pipeline on this machine")

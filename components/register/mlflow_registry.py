@@ -1,8 +1,8 @@
 """The MLflow registry: a server, or SQLite and a folder, behind `Registry`.
 
 A version is a run's artifacts below `model/`: `ensemble.onnx`, `members/`, `model.json`, MLflow's description of them,
-and the test predictions. Its metrics are the run's. Credentials come from MLflow's own environment variables
-(MLFLOW_TRACKING_TOKEN and the like).
+and the files of `documents.py`. Its metrics and settings are the run's. Credentials come from MLflow's own environment
+variables (MLFLOW_TRACKING_TOKEN and the like).
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from components.common.files import folder_bytes
 from components.common.onnx_model import MODEL_FILE
 from components.register.candidate import Candidate
 from components.register.database import check_database
+from components.register.documents import PREDICTIONS_FILE, write_documents
 from components.register.registry import CHALLENGER, CHAMPION, DIGEST, Version
 from components.register.settings import Address
 
@@ -31,16 +32,18 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import mlflow.environment_variables as variables
 from mlflow import MlflowClient
-from mlflow.entities import Metric
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from pyarrow import ArrowInvalid
 
 from components.register.mlflow_model import describe
+from components.register.model_card import model_card, shortened
 
 log = logging.getLogger(__name__)
 
 _FOLDER = "model"
-_PREDICTIONS = "test_predictions.parquet"
+_LONGEST_DESCRIPTION = 5000  # MLflow's column
+_LONGEST_SETTING = 6000
 
 # MLflow's own choice is to try for minutes. These give up on a refused connection after seconds, on a silent server
 # after three minutes: an upload's answer comes only when the server has stored it all.
@@ -92,7 +95,7 @@ class MlflowRegistry:
             return None
         with self._errors(), tempfile.TemporaryDirectory() as folder:
             held = self._client.get_model_version(version.name, version.version)
-            file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{_PREDICTIONS}", folder)
+            file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{PREDICTIONS_FILE}", folder)
             return pd.read_parquet(file)
 
     def create_version(self, name: str, candidate: Candidate) -> Version:
@@ -104,7 +107,11 @@ class MlflowRegistry:
             with _unless("RESOURCE_ALREADY_EXISTS"):
                 self._client.create_registered_model(name)
             created = self._client.create_model_version(
-                name, f"{run.info.artifact_uri}/{_FOLDER}", run_id=run.info.run_id, tags=candidate.tags()
+                name,
+                f"{run.info.artifact_uri}/{_FOLDER}",
+                run_id=run.info.run_id,
+                tags=candidate.tags(),
+                description=shortened(model_card(candidate), _LONGEST_DESCRIPTION),
             )
             return self._version(name, str(created.version))
 
@@ -149,12 +156,15 @@ class MlflowRegistry:
         log.info("uploading %.1f MB to %s", folder_bytes(candidate.folder) / 1e6, self.uri)
         with tempfile.TemporaryDirectory() as beside:
             describe(candidate.folder / MODEL_FILE, Path(beside))
-            candidate.predictions.to_parquet(Path(beside, _PREDICTIONS), index=False)
+            write_documents(candidate, Path(beside))
             self._client.log_artifacts(run_id, beside, _FOLDER)
         self._client.log_artifacts(run_id, str(candidate.folder), _FOLDER)
         now = int(time.time() * 1000)
-        metrics = [Metric(name, value, now, 0) for name, value in candidate.metrics.items() if math.isfinite(value)]
-        self._client.log_batch(run_id, metrics=metrics)
+        figures = {**candidate.metrics, **{f"robustness_{name}": value for name, value in candidate.robustness.items()}}
+        metrics = [Metric(name, value, now, 0) for name, value in figures.items() if math.isfinite(value)]
+        settings = candidate.provenance.settings.items()
+        params = [Param(name, value[:_LONGEST_SETTING]) for name, value in settings]
+        self._client.log_batch(run_id, metrics=metrics, params=params)
 
     @contextlib.contextmanager
     def _finishing(self, run_id: str) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """A tiny real model, and real registries to register it in."""
 
 import json
+import math
 import os
 import signal
 import socket
@@ -21,11 +22,21 @@ from components.common.gates import Gate, write_gates
 from components.common.taxonomy import CLASSES
 from components.register.candidate import Candidate, Inputs, read_candidate
 from components.register.mlflow_registry import MlflowRegistry
+from components.register.provenance import Provenance
 from components.register.settings import Rules, parse_address
 
 IMAGES = 90
 MINIMUM = 0.5
 THRESHOLD = 0.35
+DATA = {
+    "data_version": "7",
+    "fingerprint": "d4da",
+    "counts": {"train": {"MEL": 500, "NV": 900}, "test": {"MEL": 10, "NV": 10}},
+    "licences": {"ISIC 2019": "CC BY-NC 4.0"},
+}
+PROVENANCE = Provenance(
+    "skin-lesion-1", "abc-def", "0123abc", {"train": "registry/train:1"}, {"epochs": "15", "members": "[]"}, DATA
+)
 RULES = Rules("macro_auc", maximum_auc_loss=0.1, maximum_decision_loss=0.3, bootstrap_rounds=200, seed=0)
 SECONDS_TO_START = 120
 
@@ -64,14 +75,29 @@ def write_inputs(folder: Path, skill: float = 1.0, *, first: int = 0, macro_auc:
     onnx_model = folder / "onnx"
     write_onnx(onnx_model / "ensemble.onnx", seed=int(skill * 100))
     write_onnx(onnx_model / "members" / "B4.onnx")
-    (onnx_model / "model.json").write_text(json.dumps({"fingerprint": "f1e2", "classes": list(CLASSES)}))
+    members = [{"name": "B4", "backbone": "EfficientNetB4", "crop": 768, "size": 380}]
+    described = {"fingerprint": "f1e2", "classes": list(CLASSES), "method": "rank", "members": members}
+    (onnx_model / "model.json").write_text(json.dumps(described))
     predictions(skill, first=first).to_parquet(folder / "predictions.parquet")
     scalars = {"test_macro_auc": macro_auc, "test_accuracy": 0.7, "malignant_threshold": THRESHOLD}
     (folder / "evaluation").write_text(json.dumps(scalars))
     write_gates(folder / "evaluation_gates", [Gate("melanoma sensitivity, test", 0.9, 0.8, at_least=True)])
     write_gates(folder / "robustness_gates", [Gate("mean corruption error", 0.1, 0.2, at_least=False)])
-    gates = [folder / "evaluation_gates", folder / "robustness_gates"]
-    return Inputs(onnx_model, ensemble=folder, evaluation=folder / "evaluation", gates=gates)
+    figures = [("macro_auc", 0.9, 0.85, 0.95), ("auc_MEL", 0.8, math.nan, math.nan), ("recall_MEL", 0.7, 0.6, 0.8)]
+    rows = [("ensemble (rank)", split, *figure) for split in ("train", "test") for figure in figures]
+    table = pd.DataFrame(rows, columns=["model", "split", "figure", "value", "low", "high"])
+    table.to_csv(folder / "figures.csv", index=False)
+    subgroups = [("sex", "female", 40, 12, "sensitivity", 0.9, 0.8, 0.95), ("sex", "male", 50, 3, "auc", 0.8, 0.7, 0.9)]
+    columns = ["attribute", "subgroup", "images", "malignant", "figure", "value", "low", "high"]
+    pd.DataFrame(subgroups, columns=columns).to_csv(folder / "subgroups.csv", index=False)
+    (folder / "robustness").write_text(json.dumps({"mean_corruption_error": 0.4, "map_energy_inside": None}))
+    return Inputs(
+        onnx_model,
+        ensemble=folder,
+        evaluation=folder / "evaluation",
+        gates=[folder / "evaluation_gates", folder / "robustness_gates"],
+        robustness=folder / "robustness",
+    )
 
 
 @pytest.fixture
@@ -80,7 +106,7 @@ def candidate(tmp_path: Path) -> Callable[..., Candidate]:
 
     def make(skill: float, *, first: int = 0, macro_auc: float | None = 0.9) -> Candidate:
         inputs = write_inputs(tmp_path / f"skill-{skill}-first-{first}", skill, first=first, macro_auc=macro_auc)
-        return read_candidate(inputs, MINIMUM)
+        return read_candidate(inputs, MINIMUM, PROVENANCE)
 
     return make
 

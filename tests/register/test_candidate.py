@@ -10,7 +10,7 @@ from components.common.errors import DataError, StorageError
 from components.common.gates import Gate
 from components.register.candidate import Candidate, Inputs, read_candidate
 from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES
-from tests.register.conftest import IMAGES, MINIMUM, THRESHOLD, predictions, write_inputs
+from tests.register.conftest import IMAGES, MINIMUM, PROVENANCE, THRESHOLD, predictions, write_inputs
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def inputs(tmp_path: Path) -> Inputs:
 
 
 def read(inputs: Inputs) -> Candidate:
-    return read_candidate(inputs, MINIMUM)
+    return read_candidate(inputs, MINIMUM, PROVENANCE)
 
 
 def test_a_candidate_has_its_digest_fingerprint_metrics_and_test_predictions(inputs: Inputs) -> None:
@@ -96,7 +96,7 @@ def test_a_folder_without_its_description_is_refused(inputs: Inputs) -> None:
         read(inputs)
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", '{"validation_macro_auc": 0.9}'])
+@pytest.mark.parametrize("content", ["{}", '{"validation_macro_auc": 0.9}'])
 def test_an_evaluation_without_the_metric_is_refused(inputs: Inputs, content: str) -> None:
     (inputs.evaluation).write_text(content)
 
@@ -154,4 +154,33 @@ def test_malformed_predictions_are_refused(
     broken(predictions(1.0)).to_parquet(inputs.ensemble / "predictions.parquet")
 
     with pytest.raises(DataError, match=message):
+        read(inputs)
+
+
+def test_the_figures_are_the_ensembles_on_test(inputs: Inputs) -> None:
+    figures = read(inputs).figures
+
+    assert list(figures["figure"]) == ["macro_auc", "auc_MEL", "recall_MEL"]
+    assert list(figures.loc[0, ["value", "low", "high"]]) == [0.9, 0.85, 0.95]
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "message"),
+    [
+        ("figures.csv", "model,split,figure,value,low,high\nB4,test,macro_auc,1,1,1\n", "no test figures of ensemble"),
+        ("figures.csv", "model,split\n", "figures.csv lacks the columns figure, value, low, high"),
+        ("subgroups.csv", "", "cannot read the table .*subgroups.csv"),
+    ],
+)
+def test_malformed_tables_are_refused(inputs: Inputs, table: str, content: str, message: str) -> None:
+    (inputs.ensemble / table).write_text(content)
+
+    with pytest.raises(DataError, match=message):
+        read(inputs)
+
+
+def test_what_is_no_object_is_refused(inputs: Inputs) -> None:
+    inputs.robustness.write_text("[]")
+
+    with pytest.raises(DataError, match="robustness must hold a JSON object"):
         read(inputs)

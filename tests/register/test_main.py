@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from components.common.errors import DataError, SettingsError
+from components.common.files import write_json
 from components.register.__main__ import main
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
+from tests.register.conftest import DATA
 
 Arguments = dict[str, str | list[str]]
 
@@ -17,11 +19,19 @@ Arguments = dict[str, str | list[str]]
 def arguments(tmp_path: Path, name: str, candidate: Callable[..., Candidate]) -> Arguments:
     """The stage's arguments, by hand: without an executor input."""
     inputs = candidate(1.0).folder.parent
+    write_json(tmp_path / "manifest" / "manifest.json", DATA)
     return {
         "--onnx-model": str(inputs / "onnx"),
         "--ensemble": str(inputs),
         "--evaluation": str(inputs / "evaluation"),
         "--gates": [str(inputs / "evaluation_gates"), str(inputs / "robustness_gates")],
+        "--robustness": str(inputs / "robustness"),
+        "--manifest": str(tmp_path / "manifest"),
+        "--run-name": "skin-lesion-1",
+        "--run-id": "",
+        "--revision": "0123abc",
+        "--images": "train=registry/train:1",
+        "--settings": "epochs=15\ndata=gs://bucket/a?b=c",
         "--registry": "",
         "--model-name": name,
         "--minimum-test-macro-auc": "0.5",
@@ -57,6 +67,13 @@ def test_the_stage_writes_its_outputs_and_publishes_the_registration(
     assert list(registration) == ["name", "version", "alias", "reason", "digest", "registry"]
     assert (registration["version"], registration["alias"]) == ("1", "champion")
     assert published["registration"]["artifacts"][0]["metadata"] == registration
+    held = embedded.holder(registration["name"], "champion").tags
+    assert (held["pipeline_run"], held["git_revision"], held["data_fingerprint"]) == (
+        "skin-lesion-1",
+        "0123abc",
+        "d4da",
+    )
+    assert "pipeline_run_id" not in held
     assert Path(arguments["--summary"]).read_text().startswith(f"# {registration['name']}, version 1: champion")
 
 

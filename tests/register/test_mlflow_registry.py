@@ -135,17 +135,30 @@ def test_mlflow_loads_the_champion_and_the_very_bytes_are_kept(
         assert (folder / file).read_bytes() == (model.folder / file).read_bytes()
 
 
-def test_a_version_carries_metrics_and_tags(embedded: MlflowRegistry, name: str, candidate: Make) -> None:
+def test_a_version_carries_metrics_settings_tags_and_the_card(
+    embedded: MlflowRegistry, name: str, candidate: Make, tmp_path: Path
+) -> None:
     model = candidate(1.0, macro_auc=None)
 
     embedded.create_version(name, model)
 
     held = embedded._client.get_model_version(name, "1")
-    assert held.tags == {"digest": model.digest, "fingerprint": "f1e2", "gates": "failed"}
-    assert embedded._client.get_run(held.run_id).data.metrics == {
-        "test_accuracy": 0.7,
-        "malignant_threshold": 0.35,
+    assert held.tags == {
+        "digest": model.digest,
+        "fingerprint": "f1e2",
+        "gates": "failed",
+        "pipeline_run": "skin-lesion-1",
+        "pipeline_run_id": "abc-def",
+        "git_revision": "0123abc",
+        "data_version": "7",
+        "data_fingerprint": "d4da",
+        "images": '{"train": "registry/train:1"}',
     }
+    run = embedded._client.get_run(held.run_id).data
+    assert run.metrics == {"test_accuracy": 0.7, "malignant_threshold": 0.35, "robustness_mean_corruption_error": 0.4}
+    assert run.params == {"epochs": "15", "members": "[]"}
+    embedded._client.download_artifacts(held.run_id, "model", str(tmp_path))
+    assert held.description == (tmp_path / "model" / "model_card.md").read_text()
 
 
 def test_a_registry_that_is_down_is_reported_soon(free_port: int) -> None:
