@@ -92,7 +92,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             deterministic: train to the same numbers every time, somewhat slower.
             method: what the ensemble averages: rank or probability.
             seed: of all that is random.
-            registry: MLflow's URI.
+            registry: an MLflow server's URI, or kubeflow+http(s)://HOST:PORT of a Kubeflow Model Registry.
             model_name: registered model.
             minimum_test_macro_auc: gate of the registration; a model that fails any gate does not become champion.
             decisive_figure: in which a challenger must beat the champion: macro_auc, melanoma_auc, malignant_auc,

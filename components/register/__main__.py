@@ -27,6 +27,8 @@ def main() -> None:
         revision=args.revision,
         images=pairs(args.images, "images"),
         settings=pairs(args.settings, "settings"),
+        model_uri=args.onnx_model_uri or str(args.onnx_model.resolve()),
+        predictions_uri=args.ensemble_uri or str(args.ensemble.resolve()),
         data=read_data(args.manifest),
     )
     candidate = read_candidate(settings_of(Inputs, args), minimum, provenance)
@@ -41,7 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--onnx-model", type=Path, required=True, help="folder written by convert")
     parser.add_argument("--ensemble", type=Path, required=True, help="folder written by evaluate")
     parser.add_argument("--evaluation", type=Path, required=True, help="JSON file of metrics written by evaluate")
-    parser.add_argument("--registry", required=True, help="a folder, sqlite:///FILE, or an MLflow server's http(s)://")
+    parser.add_argument(
+        "--registry", required=True, help="a folder, sqlite:///FILE, or http(s):// or kubeflow+http(s)://"
+    )
     parser.add_argument("--model-name", required=True, help="name in the registry")
     parser.add_argument(
         "--gates", type=Path, nargs="+", required=True, help="JSON files of gates, written by evaluate and robustness"
@@ -54,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, required=True, help="of the resamples")
     parser.add_argument("--robustness", type=Path, required=True, help="JSON file of metrics written by robustness")
     parser.add_argument("--manifest", type=Path, required=True, help="folder written by ingest")
+    parser.add_argument("--onnx-model-uri", help="where the pipeline keeps that folder; by default its path")
+    parser.add_argument("--ensemble-uri", help="where the pipeline keeps that folder; by default its path")
     parser.add_argument("--run-name", default="", help="of the pipeline run; these five are only recorded")
     parser.add_argument("--run-id", default="", help="of the pipeline run")
     parser.add_argument("--revision", default="", help="commit of the repository")

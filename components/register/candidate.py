@@ -1,5 +1,6 @@
 """The model to be registered: read and checked whole before the registry hears of it."""
 
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,16 @@ from typing import Any
 import onnx
 import pandas as pd
 
-from components.common.errors import DataError
+from components.common.errors import DataError, StorageError
 from components.common.files import read_json, sha256
 from components.common.gates import Gate, read_gates
 from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE
+from components.common.storage import open_store
 from components.common.taxonomy import CLASSES
 from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, malignant_score
 from components.register.provenance import Provenance
 
+_PREDICTIONS_FILE = "predictions.parquet"
 _MACRO_AUC, _THRESHOLD = "test_macro_auc", "malignant_threshold"
 _COLUMNS = ["image_id", "group", "label", *PROBABILITIES]
 _ESTIMATE = ["figure", "value", "low", "high"]
@@ -103,7 +106,7 @@ def read_candidate(inputs: Inputs, minimum_test_macro_auc: float, provenance: Pr
         fingerprints=_fingerprints(described),
         metrics=metrics,
         gates=[own, *(gate for path in inputs.gates for gate in read_gates(path))],
-        predictions=_test_predictions(inputs.ensemble / "predictions.parquet", metrics[_THRESHOLD]),
+        predictions=test_predictions(str(inputs.ensemble), metrics[_THRESHOLD]),
         figures=_figures(inputs.ensemble / "figures.csv", f"ensemble ({described.get('method')})"),
         subgroups=_table(
             inputs.ensemble / "subgroups.csv", ["attribute", "subgroup", "images", "malignant", *_ESTIMATE]
@@ -152,10 +155,20 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _test_predictions(file: Path, threshold: float) -> pd.DataFrame:
+def test_predictions(ensemble: str, threshold: float) -> pd.DataFrame:
+    """Read the test predictions that evaluate wrote: see `Candidate.predictions`.
+
+    Args:
+        ensemble: path or gs:// URI of its folder.
+        threshold: on the sum of the malignant classes.
+
+    Raises:
+        DataError: the predictions are absent, cannot be read, or are malformed.
+    """
+    file = f"{ensemble}/{_PREDICTIONS_FILE}"
     try:
-        table = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
+        table = pd.read_parquet(io.BytesIO(open_store(ensemble).read(_PREDICTIONS_FILE)))
+    except (StorageError, OSError, ValueError) as error:
         raise DataError(f"cannot read the predictions {file}: {error}; run evaluate again") from error
     if missing := [column for column in ["split", *_COLUMNS] if column not in table]:
         raise DataError(f"{file} lacks the columns {', '.join(missing)}")

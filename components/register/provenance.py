@@ -25,6 +25,10 @@ class Provenance:
     """The image of each stage. Its digest where it was given by one; else its tag, a fingerprint of its source."""
     settings: Mapping[str, str]
     """Of the pipeline: the preset's and the parameters."""
+    model_uri: str
+    """Where the pipeline keeps the folder of convert."""
+    predictions_uri: str
+    """Where it keeps the folder of evaluate."""
     data: Mapping[str, Any]
     """What ingest's `manifest.json` says: sources, licences, version, fingerprint, counts."""
 

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from components.common.errors import SettingsError
 
 _SQLITE = "sqlite:///"
-_SERVERS = ("http://", "https://")
+KUBEFLOW = "kubeflow+"
+_SERVERS = tuple(kind + scheme for kind in ("", KUBEFLOW) for scheme in ("http://", "https://"))
 _HINT = (
-    "give a folder (an embedded registry is kept in it), sqlite:///FILE, or the address of an MLflow server such as "
-    "http://host:5000"
+    "give a folder (an embedded registry is kept in it), sqlite:///FILE, the address of an MLflow server such as "
+    "http://host:5000, or that of a Kubeflow Model Registry such as kubeflow+http://host:8080"
 )
 AUCS: tuple[str, ...] = ("macro_auc", "melanoma_auc", "malignant_auc")
 DECISIONS: tuple[str, ...] = ("melanoma_sensitivity", "malignant_sensitivity", "malignant_specificity")
@@ -28,7 +29,7 @@ class Address:
     """Where the registry is."""
 
     uri: str
-    """MLflow's tracking and registry URI."""
+    """MLflow's tracking and registry URI; or the address of a Kubeflow Model Registry, after `KUBEFLOW`."""
     database: Path | None = None
     """The SQLite file of an embedded registry; None for a server."""
 
@@ -45,7 +46,7 @@ class Address:
 
 
 def parse_address(registry: str) -> Address:
-    """Read the registry argument: a folder, `sqlite:///FILE`, or `http(s)://HOST`.
+    """Read the registry argument: a folder, `sqlite:///FILE`, `http(s)://HOST`, or `kubeflow+http(s)://HOST`.
 
     Raises:
         SettingsError: it is empty, or of another form.

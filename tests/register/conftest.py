@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,14 @@ DATA = {
     "licences": {"ISIC 2019": "CC BY-NC 4.0"},
 }
 PROVENANCE = Provenance(
-    "skin-lesion-1", "abc-def", "0123abc", {"train": "registry/train:1"}, {"epochs": "15", "members": "[]"}, DATA
+    run_name="skin-lesion-1",
+    run_id="abc-def",
+    revision="0123abc",
+    images={"train": "registry/train:1"},
+    settings={"epochs": "15", "members": "[]"},
+    model_uri="gs://bucket/onnx_model",
+    predictions_uri="",
+    data=DATA,
 )
 RULES = Rules("macro_auc", maximum_auc_loss=0.1, maximum_decision_loss=0.3, bootstrap_rounds=200, seed=0)
 SECONDS_TO_START = 120
@@ -106,7 +114,7 @@ def candidate(tmp_path: Path) -> Callable[..., Candidate]:
 
     def make(skill: float, *, first: int = 0, macro_auc: float | None = 0.9) -> Candidate:
         inputs = write_inputs(tmp_path / f"skill-{skill}-first-{first}", skill, first=first, macro_auc=macro_auc)
-        return read_candidate(inputs, MINIMUM, PROVENANCE)
+        return read_candidate(inputs, MINIMUM, replace(PROVENANCE, predictions_uri=str(inputs.ensemble)))
 
     return make
 

@@ -9,7 +9,7 @@ from tests.register.conftest import DATA
 
 
 def test_what_is_not_known_is_no_tag() -> None:
-    tags = Provenance("", "", "", {}, {}, {"fingerprint": "d4da"}).tags()
+    tags = Provenance("", "", "", {}, {}, "", "", {"fingerprint": "d4da"}).tags()
 
     assert tags == {"data_fingerprint": "d4da"}
 

@@ -33,13 +33,21 @@ def test_a_server_has_its_own_place_for_files() -> None:
     assert address.artifacts is None
 
 
+def test_a_kubeflow_registry_is_told_by_its_scheme() -> None:
+    address = parse_address("kubeflow+https://user:secret@registry.example:8080/")
+
+    assert address.uri == "kubeflow+https://user:secret@registry.example:8080"
+    assert address.shown == "kubeflow+https://registry.example:8080"
+    assert address.database is None
+
+
 def test_a_password_is_not_shown() -> None:
     assert parse_address("http://user:secret@host:5000/mlflow").shown == "http://host:5000/mlflow"
 
 
 @pytest.mark.parametrize("registry", ["", "  "])
 def test_an_empty_registry_is_refused_with_what_to_give(registry: str) -> None:
-    with pytest.raises(SettingsError, match="registry is empty: give a folder .* sqlite:///FILE, or the address"):
+    with pytest.raises(SettingsError, match="registry is empty: give a folder .* sqlite:///FILE, the address"):
         parse_address(registry)
 
 
