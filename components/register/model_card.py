@@ -25,6 +25,7 @@ _FIGURES: Mapping[str, str] = {
 }
 _OF_CLASS: Mapping[str, str] = {"recall": "recall", "precision": "precision", "auc": "AUC"}
 _ROBUSTNESS: Mapping[str, str] = {
+    "images": "pictures that were corrupted",
     "mean_corruption_error": "balanced error, mean over the corruptions",
     "relative_mean_corruption_error": "its rise above that of clean pictures",
     "mean_melanoma_sensitivity": "melanoma sensitivity, mean over the corruptions",

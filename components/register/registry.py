@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from components.register.candidate import Candidate
+if TYPE_CHECKING:
+    from components.register.candidate import Candidate
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -70,7 +71,7 @@ class Registry(Protocol):
     def test_predictions(self, version: Version) -> pd.DataFrame | None:
         """The test predictions that a version was registered with (see `Candidate.predictions`)."""
 
-    def create_version(self, name: str, candidate: Candidate) -> Version:
+    def create_version(self, name: str, candidate: "Candidate") -> Version:
         """Upload the model, then create a version that holds it: complete at once, but without an alias, unsettled."""
 
     def delete_version(self, version: Version) -> None:

@@ -128,10 +128,19 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> MlflowRegistry:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real `mlflow server`."""
-    folder = tmp_path_factory.mktemp("server")
+    process, address = start_server(tmp_path_factory.mktemp("server"), free_port())
+    yield address
+    kill_server(process)
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def start_server(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a real `mlflow server` that keeps all in a folder; its address too, once it answers."""
     options = f"--host 127.0.0.1 --port {port} --workers 1 --serve-artifacts".split()
     places = [f"--backend-store-uri=sqlite:///{folder}/mlflow.db", f"--artifacts-destination={folder}/artifacts"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -146,11 +155,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     try:
         _wait(process, f"http://127.0.0.1:{port}", folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        # The whole session that was started above: the server has a child for its worker.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    except BaseException:
+        kill_server(process)
+        raise
+    return process, f"http://127.0.0.1:{port}"
+
+
+def kill_server(process: subprocess.Popen[bytes]) -> None:
+    """Kill the whole session that was started: the server has a child for its worker."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

@@ -17,6 +17,7 @@ from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registry import CHAMPION
 from components.register.settings import parse_address
+from tests.register.conftest import free_port
 
 SECONDS_TO_GIVE_UP = 15
 
@@ -161,11 +162,12 @@ def test_a_version_carries_metrics_settings_tags_and_the_card(
     assert held.description == (tmp_path / "model" / "model_card.md").read_text()
 
 
-def test_a_registry_that_is_down_is_reported_soon(free_port: int) -> None:
-    registry = MlflowRegistry(parse_address(f"http://127.0.0.1:{free_port}"))
+def test_a_registry_that_is_down_is_reported_soon() -> None:
+    port = free_port()
+    registry = MlflowRegistry(parse_address(f"http://127.0.0.1:{port}"))
     start = time.monotonic()
 
-    with pytest.raises(RegistryError, match=f"registry http://127.0.0.1:{free_port} failed: .*refused.*is up"):
+    with pytest.raises(RegistryError, match=f"registry http://127.0.0.1:{port} failed: .*refused.*is up"):
         registry.versions("skin", {"digest": "abc"})
 
     assert time.monotonic() - start < SECONDS_TO_GIVE_UP
@@ -204,10 +206,3 @@ def test_an_upload_that_fails_registers_nothing(
     assert registry._client.search_registered_models(f"name = '{name}'") == []
     experiment = registry._client.get_experiment_by_name(name)
     assert [run.info.status for run in registry._client.search_runs([experiment.experiment_id])] == ["FAILED"]
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

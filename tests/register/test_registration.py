@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from components.common.errors import RegistryError
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registration import register
+from components.register.registry import Version
 from components.register.settings import parse_address
 from tests.register import processes
-from tests.register.conftest import RULES
+from tests.register.conftest import RULES, free_port, kill_server, start_server
 
 Make = Callable[..., Candidate]
 
@@ -99,7 +101,7 @@ def test_without_the_gate_there_is_no_champion_until_one_passes(
         ("runs/create", "1"),
         ("ensemble.onnx", "1"),
         ("model-versions/create", "1"),
-        ('"reason"', "1"),
+        ('"predecessor"', "1"),
         ("registered-models/alias", "2"),
     ],
     ids=["before the upload", "while uploading", "before the decision", "before the alias", "before the note"],
@@ -120,6 +122,34 @@ def test_a_kill_leaves_one_whole_champion_and_a_rerun_completes_it(
     assert "it beats the champion, version 1" in registration.reason
     assert registry.holder(name, "champion").settled
     assert len(registry._client.search_model_versions(f"name = '{name}'")) == 2
+
+
+def test_a_server_that_is_killed_leaves_the_champion_and_when_it_is_back_a_rerun_completes_it(
+    embedded: MlflowRegistry, tmp_path: Path, name: str, candidate: Make
+) -> None:
+    shutil.copy(embedded.uri.removeprefix("sqlite:///"), tmp_path / "mlflow.db")
+    port = free_port()
+    process, address = start_server(tmp_path, port)
+    registry = MlflowRegistry(parse_address(address))
+    register(registry, name, candidate(0.3), RULES)
+    giving = registry.give_alias
+
+    def killing(version: Version, alias: str) -> None:
+        kill_server(process)
+        giving(version, alias)
+
+    registry.give_alias = killing
+    with pytest.raises(RegistryError, match="check the address and that the registry is up; then run the stage again"):
+        register(registry, name, candidate(1.0), RULES)
+
+    process, address = start_server(tmp_path, port)
+    try:
+        registry = MlflowRegistry(parse_address(address))
+        assert champion(registry, name) == "1"
+        assert register(registry, name, candidate(1.0), RULES).alias == "champion"
+        assert champion(registry, name) == "2"
+    finally:
+        kill_server(process)
 
 
 @pytest.fixture(params=["embedded", "server"])
