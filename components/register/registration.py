@@ -104,10 +104,8 @@ def _settle(registry: Registry, version: Version, candidate: Candidate, rules: R
         registry.tag(version, {REASON: decision.reason, PREDECESSOR: predecessor})
         winner = _winner(registry, version, predecessor, rules)
         if winner is None:
-            registry.untag(version, PREDECESSOR)
             return None
         if winner.version != version.version:
-            registry.untag(version, PREDECESSOR)
             decision = decide(candidate, _champion(registry, winner), rules)
             if decision.alias == CHAMPION:
                 return None  # it lost to an older claim, and beats the one that took that one's place
@@ -146,6 +144,7 @@ def _last_standing(registry: Registry, claims: Sequence[Version], rules: Rules) 
 def _settled(registry: Registry, version: Version, decision: Decision) -> Decision:
     registry.tag(version, {REASON: decision.reason})
     if decision.alias == CHALLENGER:
+        registry.untag(version, PREDECESSOR)
         registry.give_alias(version, CHALLENGER)
     registry.tag(version, {SETTLED: "true"})
     return decision

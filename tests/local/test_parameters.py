@@ -94,6 +94,7 @@ def test_relative_places_are_made_absolute(built: Any, tmp_path: Path, monkeypat
         ("workspace=gs://bucket/work", "gs://bucket/work"),
         ("workspace=", ""),
         ("registry=http://localhost:5000", "http://localhost:5000"),
+        ("registry=kubeflow+http://localhost:8080", "kubeflow+http://localhost:8080"),
         ("registry=sqlite:///new/mlflow.db", "sqlite:///{here}/new/mlflow.db"),
         ("weights=imagenet", "imagenet"),
         ("weights=gs://bucket/weights", "gs://bucket/weights"),

@@ -124,6 +124,22 @@ def test_a_kill_leaves_one_whole_champion_and_a_rerun_completes_it(
     assert len(registry._client.search_model_versions(f"name = '{name}'")) == 2
 
 
+def test_a_claim_of_a_run_that_was_killed_counts_and_is_taken_back_when_it_came_to_nothing(
+    embedded: MlflowRegistry, name: str, candidate: Make
+) -> None:
+    register(embedded, name, candidate(0.3), RULES)
+    killed = embedded.create_version(name, candidate(1.0))
+    embedded.tag(killed, {"predecessor": "1"})
+
+    other = register(embedded, name, candidate(0.6), RULES)
+    assert (other.version, other.alias) == ("3", "challenger")
+    assert "it does not beat the champion, version 2" in other.reason
+    assert champion(embedded, name) == "2"
+    assert "predecessor" not in embedded.versions(name, {})[2].tags
+
+    assert register(embedded, name, candidate(1.0), RULES).alias == "champion"
+
+
 def test_a_server_that_is_killed_leaves_the_champion_and_when_it_is_back_a_rerun_completes_it(
     embedded: MlflowRegistry, tmp_path: Path, name: str, candidate: Make
 ) -> None:
