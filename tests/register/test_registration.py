@@ -177,7 +177,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(tmp_path)
 
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 def test_of_two_registrations_at_once_the_better_is_the_one_champion(address: str, name: str, candidate: Make) -> None:
