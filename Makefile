@@ -48,7 +48,7 @@ compile: $(READY) ## write build/pipeline.yaml for a cluster, preset paper
 	$(BIN)/python pipeline.py compile --preset paper --output build/pipeline.yaml
 
 golden: $(READY) ## renew the compiled pipeline that the tests compare with
-	$(BIN)/python pipeline.py compile --preset paper --tag golden --output tests/golden/paper.yaml
+	$(BIN)/python pipeline.py compile --preset paper --tag golden --revision golden --output tests/golden/paper.yaml
 
 lock: $(READY) ## renew all locked requirements from pyproject.toml
 	images/lock.sh

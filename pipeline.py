@@ -5,9 +5,10 @@ python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runn
 """
 
 import argparse
+import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from components.evaluate.component import evaluate
 from components.ingest.component import ingest
 from components.local.images import DEFAULT_REGISTRY, source_image
 from components.local.parameters import parameter_values
+from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
 from components.preprocess.component import preprocess, preprocess_part
 from components.presets import PRESETS, Preset, Resources
@@ -32,12 +34,16 @@ ImageOf = Callable[[str], str]
 """Gives the image of a stage."""
 
 
-def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
+STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
+
+
+def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
     """The pipeline of a preset, as KFP compiles it.
 
     Args:
         preset: the members and their settings, fixed at compile time.
         image_of: the image of each stage.
+        revision: of the code; recorded with the model.
     """
 
     @dsl.pipeline(name="skin-lesion", description=f"Skin-lesion classification, preset {preset.name}")
@@ -58,6 +64,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
         model_name: str = f"skin-lesion-{preset.name}",
         minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
+        decisive_figure: str = preset.decisive_figure,
+        maximum_auc_loss: float = preset.maximum_auc_loss,
+        maximum_decision_loss: float = preset.maximum_decision_loss,
         minimum_melanoma_sensitivity: float = preset.minimum_melanoma_sensitivity,
         maximum_subgroup_gap: float = preset.maximum_subgroup_gap,
         maximum_ece: float = preset.maximum_ece,
@@ -83,9 +92,13 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             deterministic: train to the same numbers every time, somewhat slower.
             method: what the ensemble averages: rank or probability.
             seed: of all that is random.
-            registry: MLflow's URI.
+            registry: an MLflow server's URI, or kubeflow+http(s)://HOST:PORT of a Kubeflow Model Registry.
             model_name: registered model.
-            minimum_test_macro_auc: a model below it does not become champion.
+            minimum_test_macro_auc: gate of the registration; a model that fails any gate does not become champion.
+            decisive_figure: in which a challenger must beat the champion: macro_auc, melanoma_auc, malignant_auc,
+                melanoma_sensitivity, malignant_sensitivity or malignant_specificity.
+            maximum_auc_loss: by how much each AUC of a challenger may lie below the champion's.
+            maximum_decision_loss: the same for sensitivity and specificity.
             minimum_melanoma_sensitivity: gate of the evaluation: share of test melanomas called malignant.
             maximum_subgroup_gap: gate of the evaluation: largest gap in sensitivity between two subgroups.
             maximum_ece: gate of the evaluation: largest expected calibration error.
@@ -94,6 +107,13 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             maximum_corruption_error: gate: rise of the balanced error under corruption, as a mean.
         """
 
+        # What makes the model, for the record; an address of a registry may hold a password.
+        parameters: list[Any] = [
+            data, data_version, workspace, epochs, trials, batch_size, weights, precision, xla, test_time_flips,
+            deterministic, method, seed, minimum_test_macro_auc, decisive_figure, maximum_auc_loss,
+            maximum_decision_loss, minimum_melanoma_sensitivity, maximum_subgroup_gap, maximum_ece,
+            maximum_quarantine_share, robustness_images, maximum_corruption_error,
+        ]  # fmt: skip
         stages = _Stages(preset, image_of)
         ingested = stages.prepared(
             ingest(
@@ -156,7 +176,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
             ),
             "convert",
         )
-        stages.prepared(
+        tried = stages.prepared(
             robustness(
                 images=robustness_images,
                 seed=seed,
@@ -169,12 +189,26 @@ def build_pipeline(preset: Preset, image_of: ImageOf) -> Any:
         )
         registered = stages.prepared(
             register(
-                onnx_model=converted.outputs["onnx_model"],
-                ensemble=evaluated.outputs["ensemble"],
-                evaluation=evaluated.outputs["metrics"],
                 registry=registry,
                 model_name=model_name,
                 minimum_test_macro_auc=minimum_test_macro_auc,
+                decisive_figure=decisive_figure,
+                maximum_auc_loss=maximum_auc_loss,
+                maximum_decision_loss=maximum_decision_loss,
+                bootstrap_rounds=preset.bootstrap_rounds,
+                seed=seed,
+                run_name=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
+                run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+                revision=revision,
+                images=_lines({stage: image_of(stage) for stage in STAGES}),
+                settings=_lines({**fixed_settings(preset), **{told.name: told for told in parameters}}),
+                onnx_model=converted.outputs["onnx_model"],
+                ensemble=evaluated.outputs["ensemble"],
+                evaluation=evaluated.outputs["metrics"],
+                evaluation_gates=evaluated.outputs["gates"],
+                robustness=tried.outputs["metrics"],
+                robustness_gates=tried.outputs["gates"],
+                manifest=ingested.outputs["manifest"],
             ),
             "register",
         )
@@ -232,6 +266,16 @@ class _Stages:
         return tasks
 
 
+def fixed_settings(preset: Preset) -> dict[str, str]:
+    """The preset's settings as texts, without what machines it asks for."""
+    held = preset.model_dump(mode="json", exclude={"resources": True, "members": {"__all__": {"resources"}}})
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in held.items()}
+
+
+def _lines(values: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in values.items())
+
+
 def request(task: dsl.PipelineTask, resources: Resources) -> None:
     """Ask Kubernetes for what a task needs."""
     task.set_cpu_request(resources.cpu).set_cpu_limit(resources.cpu)
@@ -246,10 +290,10 @@ def request(task: dsl.PipelineTask, resources: Resources) -> None:
         kubernetes.add_toleration(task, key=accelerator.resource, operator="Exists", effect="NoSchedule")
 
 
-def compile_to(output: Path, preset: Preset, image_of: ImageOf) -> None:
+def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
     """Write the pipeline's IR."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(build_pipeline(preset, image_of), str(output))
+    compiler.Compiler().compile(build_pipeline(preset, image_of, revision), str(output))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -263,7 +307,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _compile(args: argparse.Namespace) -> None:
-    compile_to(args.output, _preset(args), lambda stage: source_image(stage, args.registry, args.tag))
+    revision = git_revision() if args.revision is None else args.revision
+    compile_to(args.output, _preset(args), lambda stage: source_image(stage, args.registry, args.tag), revision)
     print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
 
 
@@ -279,7 +324,7 @@ def _positive(text: str) -> int:
 
 def _run(args: argparse.Namespace) -> None:
     preset = _preset(args).on_this_machine()
-    pipeline = build_pipeline(preset, source_image)
+    pipeline = build_pipeline(preset, source_image, git_revision())
     root = args.root.resolve()
     check_writable(root)
     values = parameter_values(pipeline, preset, data=args.data, settings=args.set, root=root)
@@ -300,6 +345,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
     one.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
     one.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
+    one.add_argument("--revision", help="of the code, recorded with the model; by default what git says")
     one.set_defaults(command=_compile)
 
     one = commands.add_parser("run", parents=[parts], help="run the pipeline on this machine")

@@ -1,19 +1,24 @@
 """The presets: what a run of the pipeline trains and on what machines, as data."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from components.common.member import PRECISIONS
+from components.register.settings import FIGURES
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _precision(text: str) -> str:
-    if text not in PRECISIONS:
-        raise ValueError(f"{text!r} is not one of {', '.join(PRECISIONS)}")
-    return text
+def _one_of(names: Sequence[str]) -> AfterValidator:
+    def check(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"{text!r} is not one of {', '.join(names)}")
+        return text
+
+    return AfterValidator(check)
 
 
 class _Frozen(BaseModel):
@@ -73,7 +78,7 @@ class Preset(_Frozen):
     """First weights of the backbones: "imagenet", "" (random), or the path or URI of a file or folder."""
     deterministic: bool
     """The same numbers every time, somewhat slower."""
-    precision: Annotated[str, AfterValidator(_precision)] = "auto"
+    precision: Annotated[str, _one_of(PRECISIONS)] = "auto"
     """Of training; auto takes half precision where every GPU has matrix units for it."""
     xla: bool = False
     """Compile training steps with XLA."""
@@ -103,7 +108,13 @@ class Preset(_Frozen):
     maximum_ece: Share
     """Gate: expected calibration error on test."""
     minimum_test_macro_auc: Share
-    """A model below it does not become champion."""
+    """Gate: a model that fails any gate does not become champion."""
+    decisive_figure: Annotated[str, _one_of(FIGURES)] = "macro_auc"
+    """In which a challenger must beat the champion, at the lower end of the difference's interval."""
+    maximum_auc_loss: Share = 0.01
+    """By how much each AUC of a challenger may lie below the champion's, at that lower end."""
+    maximum_decision_loss: Share = 0.05
+    """The same for sensitivity and specificity of the malignant decision, which few images decide on."""
     maximum_difference: Annotated[float, Field(gt=0)] = 1e-4
     """Between the probabilities of the ONNX ensemble and TensorFlow's; more fails the conversion."""
     parity_images: Positive = 64
@@ -154,6 +165,8 @@ DEMO = Preset(
     test_time_flips=True,
     images_per_shard=64,
     minimum_test_macro_auc=0.5,
+    maximum_auc_loss=0.2,
+    maximum_decision_loss=0.5,
     minimum_subgroup_images=5,
     minimum_melanoma_sensitivity=0.5,
     maximum_subgroup_gap=0.8,
@@ -180,6 +193,8 @@ SAMPLE = Preset(
     test_time_flips=True,
     images_per_shard=256,
     minimum_test_macro_auc=0.8,
+    maximum_auc_loss=0.03,
+    maximum_decision_loss=0.15,
     minimum_subgroup_images=10,
     minimum_melanoma_sensitivity=0.75,
     maximum_subgroup_gap=0.5,

@@ -40,7 +40,19 @@ def graphs(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_paper_pipeline_equals_its_golden_copy(tmp_path: Path, paper: list[dict[str, Any]]) -> None:
-    pipeline.main(["compile", "--preset", "paper", "--tag", "golden", "--output", str(tmp_path / "paper.yaml")])
+    pipeline.main(
+        [
+            "compile",
+            "--preset",
+            "paper",
+            "--tag",
+            "golden",
+            "--revision",
+            "golden",
+            "--output",
+            str(tmp_path / "paper.yaml"),
+        ]
+    )
     compiled = list(yaml.safe_load_all((tmp_path / "paper.yaml").read_text()))
     for documents in (compiled, paper):
         documents[0].pop("sdkVersion", None)
@@ -64,7 +76,9 @@ def test_every_task_input_is_defined(compiled: list[dict[str, Any]]) -> None:
             component = spec["components"][task["componentRef"]["name"]]
             for kind in ("parameters", "artifacts"):
                 given = task.get("inputs", {}).get(kind, {})
-                assert set(given) <= set(component["inputDefinitions"].get(kind, {})), task_name
+                # What is written into a text comes along under a name of KFP's.
+                named = {input_name for input_name in given if not input_name.startswith("pipelinechannel--")}
+                assert named <= set(component["inputDefinitions"].get(kind, {})), task_name
                 for source in given.values():
                     for key in ("componentInputParameter", "componentInputArtifact"):
                         assert key not in source or source[key] in defined.get(kind, {}), f"{name}: {source}"
@@ -139,6 +153,14 @@ def test_registration_is_never_cached_and_all_else_is(compiled: list[dict[str, A
     assert set(tasks) - cached == {"register"}
 
 
+def test_all_that_makes_the_model_is_recorded_with_it(compiled: list[dict[str, Any]]) -> None:
+    root = compiled[0]["root"]
+    recorded = root["dag"]["tasks"]["register"]["inputs"]["parameters"]["settings"]["runtimeValue"]["constant"]
+    names = {line.partition("=")[0] for line in recorded.splitlines()}
+    assert set(root["inputDefinitions"]["parameters"]) - names == {"registry", "model_name"}
+    assert {"members", "bootstrap_rounds", "minimum_sensitivity"} <= names
+
+
 def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None:
     parameters = compiled[0]["root"]["inputDefinitions"]["parameters"]
     assert {"data", "data_version", "epochs", "trials", "batch_size", "weights", "registry", "model_name"} <= set(
@@ -154,7 +176,7 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
         (["--preset", "sample"], "--data is missing"),
         (
             ["--preset", "demo", "--set", "epoch=3"],
-            "where name is one of batch_size, data, data_version, deterministic, epochs",
+            "where name is one of batch_size, data, data_version, decisive_figure, deterministic, epochs",
         ),
         (["--preset", "demo", "--set", "epochs"], "write name=value"),
         (["--preset", "demo", "--set", "epochs=many"], "epochs must be a whole number"),

@@ -19,6 +19,7 @@ from components.evaluate.gates import gates
 from components.evaluate.inputs import read_splits
 from components.evaluate.reports import Page, evaluation_report
 from components.evaluate.settings import EvaluateSettings
+from components.evaluate.subgroups import figures_of
 from components.evaluate.tables import NOTE, markdown, table_1
 
 
@@ -41,6 +42,7 @@ def main() -> None:
         write_ensemble(folder, evaluation.ensemble)
         evaluation.predictions.to_parquet(folder / "predictions.parquet", index=False)
         evaluation.judgement.table().to_csv(folder / "figures.csv", index=False)
+        figures_of(evaluation.subgroups).to_csv(folder / "subgroups.csv", index=False)
     write_json(args.confusion_matrix, confusion)
     write_json(args.roc_curve, roc)
     write_text(args.table_1, f"{markdown(table)}\n{NOTE}\n")

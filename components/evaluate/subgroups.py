@@ -147,3 +147,16 @@ def _gap(subgroups: Sequence[Subgroup], figure: str) -> Gap:
     ordered = sorted(subgroups, key=lambda one: float(one.rounds[figure].iloc[0]))
     worst, best = ordered[0], ordered[-1]
     return Gap(worst.attribute, worst.name, best.name, estimate(best.rounds[figure] - worst.rounds[figure]))
+
+
+def figures_of(subgroups: Sequence[Subgroup]) -> pd.DataFrame:
+    """All figures of all subgroups: attribute, subgroup, images, malignant, figure, value, low, high."""
+    rows = [
+        (one.attribute, one.name, one.images, one.malignant, figure, found.value, found.low, found.high)
+        for one in subgroups
+        for figure in one.rounds
+        for found in [estimate(one.rounds[figure])]
+    ]
+    return pd.DataFrame(
+        rows, columns=["attribute", "subgroup", "images", "malignant", "figure", "value", "low", "high"]
+    )

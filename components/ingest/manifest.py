@@ -246,6 +246,7 @@ def summary(manifest: Manifest) -> dict[str, Any]:
         "quarantined": len(manifest.quarantine),
         "splits": manifest.splits,
         "counts": manifest.counts,
+        "licences": {source.data_set.title: source.data_set.licence for source in manifest.sources},
     }
 
 

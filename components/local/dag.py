@@ -7,7 +7,7 @@ from components.local.kfp_internals import TaskRun
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 132, 44, 34, 14
 
 # Stages that stand above each other do not wait for each other.
-_COLUMNS = (("ingest",), ("preprocess",), ("train",), ("evaluate",), ("convert",), ("robustness", "register"))
+_COLUMNS = (("ingest",), ("preprocess",), ("train",), ("evaluate",), ("convert",), ("robustness",), ("register",))
 
 
 def dag_svg(runs: list[TaskRun]) -> bytes:

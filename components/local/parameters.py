@@ -16,7 +16,7 @@ from components.ingest.fetch import entries
 from components.local.data_version import data_version
 from components.local.demo_data import generate
 from components.presets import Preset
-from components.register.settings import check_name, parse_address
+from components.register.settings import FIGURES, check_name, parse_address
 
 _TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str, "BOOLEAN": boolean}
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", boolean: "true or false"}
@@ -28,6 +28,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "batch_size": (0, 65_536),
     "seed": (0, 2**32 - 1),
     "minimum_test_macro_auc": (0, 1),
+    "maximum_auc_loss": (0, 1),
+    "maximum_decision_loss": (0, 1),
     "maximum_quarantine_share": (0, 1),
     "minimum_melanoma_sensitivity": (0, 1),
     "maximum_subgroup_gap": (0, 1),
@@ -41,6 +43,7 @@ _KERAS_WEIGHTS = "imagenet"
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "method": METHODS,
     "precision": PRECISIONS,
+    "decisive_figure": FIGURES,
 }
 
 # Checks of texts, each raising SettingsError.

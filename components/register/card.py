@@ -3,8 +3,9 @@
 import math
 
 from components.register.candidate import Candidate
-from components.register.decision import CHAMPION
 from components.register.registration import Registration
+from components.register.registry import CHAMPION
+from components.register.settings import KUBEFLOW
 
 
 def summary(registration: Registration, candidate: Candidate) -> str:
@@ -22,15 +23,27 @@ def summary(registration: Registration, candidate: Candidate) -> str:
             *(f"| {name.replace('_', ' ')} | `{value}` |" for name, value in candidate.fingerprints.items()),
             f"| test images | {len(candidate.predictions)} |",
             "",
+            "| gate | figure | wanted | outcome |",
+            "|---|---:|---|---|",
+            *(f"| {gate.name} | {_figure(gate.figure)} | {gate.wanted} | {gate.outcome} |" for gate in candidate.gates),
+            "",
             *_metrics(candidate.metrics),
             "",
-            "```python",
-            f'mlflow.set_tracking_uri("{registration.registry}")',
-            f'model = mlflow.onnx.load_model("{_uri(registration)}")',
-            "```",
+            *_loading(registration, candidate),
             "",
         ]
     )
+
+
+def _loading(registration: Registration, candidate: Candidate) -> list[str]:
+    if registration.registry.startswith(KUBEFLOW):
+        return [f"The files lie at `{candidate.provenance.model_uri}`."]
+    return [
+        "```python",
+        f'mlflow.set_tracking_uri("{registration.registry}")',
+        f'model = mlflow.onnx.load_model("{_uri(registration)}")',
+        "```",
+    ]
 
 
 def _metrics(metrics: dict[str, float]) -> list[str]:

@@ -1,8 +1,8 @@
 """The MLflow registry: a server, or SQLite and a folder, behind `Registry`.
 
 A version is a run's artifacts below `model/`: `ensemble.onnx`, `members/`, `model.json`, MLflow's description of them,
-and the test predictions. Its metrics are the run's. Its tags: `digest`, the data's fingerprints, `reason`, and, once
-all is done, `settled`. Credentials come from MLflow's own environment variables (MLFLOW_TRACKING_TOKEN and the like).
+and the files of `documents.py`. Its metrics and settings are the run's. Credentials come from MLflow's own environment
+variables (MLFLOW_TRACKING_TOKEN and the like).
 """
 
 import contextlib
@@ -11,7 +11,8 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from components.common.files import folder_bytes
 from components.common.onnx_model import MODEL_FILE
 from components.register.candidate import Candidate
 from components.register.database import check_database
-from components.register.decision import CHALLENGER, CHAMPION, Decision
-from components.register.registry import Version
+from components.register.documents import PREDICTIONS_FILE, write_documents
+from components.register.registry import CHALLENGER, CHAMPION, DIGEST, Version
 from components.register.settings import Address
 
 # MLflow reads this as it is imported; it would report its use to its makers.
@@ -31,17 +32,18 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import mlflow.environment_variables as variables
 from mlflow import MlflowClient
-from mlflow.entities import Metric
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from pyarrow import ArrowInvalid
 
 from components.register.mlflow_model import describe
+from components.register.model_card import model_card, shortened
 
 log = logging.getLogger(__name__)
 
 _FOLDER = "model"
-_PREDICTIONS = "test_predictions.parquet"
-_DIGEST, _REASON, _SETTLED = "digest", "reason", "settled"
+_LONGEST_DESCRIPTION = 5000  # MLflow's column
+_LONGEST_SETTING = 6000
 
 # MLflow's own choice is to try for minutes. These give up on a refused connection after seconds, on a silent server
 # after three minutes: an upload's answer comes only when the server has stored it all.
@@ -50,6 +52,11 @@ _PATIENCE = {
     variables.MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: 1,
     variables.MLFLOW_HTTP_REQUEST_TIMEOUT: 60,
 }
+
+# What the database says where two write at once, and how often it is asked again.
+_COLLISIONS = ("BAD_REQUEST", "TEMPORARILY_UNAVAILABLE")
+_SETTINGS = 4
+_SECONDS_BETWEEN = 0.5
 
 
 class MlflowRegistry:
@@ -64,29 +71,34 @@ class MlflowRegistry:
         with self._errors():
             self._client = MlflowClient(tracking_uri=address.uri, registry_uri=address.uri)
 
-    def find_by_digest(self, name: str, digest: str) -> Version | None:
+    def versions(self, name: str, tags: Mapping[str, str]) -> list[Version]:
         """See Registry."""
+        wanted = " and ".join([f"name = '{name}'", *(f"tags.{key} = '{value}'" for key, value in tags.items())])
         with self._errors():
-            found = self._client.search_model_versions(f"name = '{name}' and tags.{_DIGEST} = '{digest}'")
-            numbers = [int(version.version) for version in found]
-            return self._version(name, str(min(numbers))) if numbers else None
+            found: list[str] = []
+            page: Any = None
+            while page is None or page.token:
+                page = self._client.search_model_versions(wanted, page_token=page.token if page else None)
+                found += [str(version.version) for version in page]
+            # A search does not tell the aliases.
+            return [self._version(name, number) for number in sorted(found, key=int)]
 
-    def champion(self, name: str) -> Version | None:
+    def holder(self, name: str, alias: str) -> Version | None:
         """See Registry."""
         with self._errors():
-            number = self._aliases(name).get(CHAMPION)
+            number = self._aliases(name).get(alias)
             return self._version(name, str(number)) if number is not None else None
 
     def test_predictions(self, version: Version) -> pd.DataFrame | None:
         """See Registry."""
+        if DIGEST not in version.tags:
+            return None
         with self._errors(), tempfile.TemporaryDirectory() as folder:
             held = self._client.get_model_version(version.name, version.version)
-            if _DIGEST not in held.tags:
-                return None
-            file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{_PREDICTIONS}", folder)
+            file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{PREDICTIONS_FILE}", folder)
             return pd.read_parquet(file)
 
-    def create_version(self, name: str, candidate: Candidate, decision: Decision) -> Version:
+    def create_version(self, name: str, candidate: Candidate) -> Version:
         """See Registry."""
         with self._errors():
             run = self._client.create_run(self._experiment(name), run_name=candidate.digest[:12])
@@ -98,22 +110,36 @@ class MlflowRegistry:
                 name,
                 f"{run.info.artifact_uri}/{_FOLDER}",
                 run_id=run.info.run_id,
-                tags={**candidate.fingerprints, _DIGEST: candidate.digest, _REASON: decision.reason},
+                tags=candidate.tags(),
+                description=shortened(model_card(candidate), _LONGEST_DESCRIPTION),
             )
             return self._version(name, str(created.version))
 
-    def settle(self, version: Version, decision: Decision) -> Version:
+    def delete_version(self, version: Version) -> None:
+        """See Registry."""
+        with self._errors(), _unless("RESOURCE_DOES_NOT_EXIST"):
+            self._client.delete_model_version(version.name, version.version)
+
+    def tag(self, version: Version, tags: Mapping[str, str]) -> None:
         """See Registry."""
         with self._errors():
-            self._client.set_registered_model_alias(version.name, decision.alias, version.version)
-            self._client.set_model_version_tag(version.name, version.version, _REASON, decision.reason)
-            self._client.set_model_version_tag(version.name, version.version, _SETTLED, "true")
-            return self._version(version.name, version.version)
+            for key, value in tags.items():
+                _setting(partial(self._client.set_model_version_tag, version.name, version.version, key, value))
+
+    def untag(self, version: Version, tag: str) -> None:
+        """See Registry."""
+        with self._errors(), _unless("RESOURCE_DOES_NOT_EXIST"):
+            self._client.delete_model_version_tag(version.name, version.version, tag)
+
+    def give_alias(self, version: Version, alias: str) -> None:
+        """See Registry."""
+        with self._errors():
+            _setting(partial(self._client.set_registered_model_alias, version.name, alias, version.version))
 
     def _version(self, name: str, number: str) -> Version:
         held = self._client.get_model_version(name, number)
         alias = next((alias for alias in (CHAMPION, CHALLENGER) if alias in held.aliases), "")
-        return Version(name, number, alias, held.tags.get(_REASON, ""), settled=_SETTLED in held.tags)
+        return Version(name, number, alias, dict(held.tags))
 
     def _aliases(self, name: str) -> dict[str, Any]:
         with _unless("RESOURCE_DOES_NOT_EXIST"):
@@ -130,12 +156,15 @@ class MlflowRegistry:
         log.info("uploading %.1f MB to %s", folder_bytes(candidate.folder) / 1e6, self.uri)
         with tempfile.TemporaryDirectory() as beside:
             describe(candidate.folder / MODEL_FILE, Path(beside))
-            candidate.predictions.to_parquet(Path(beside, _PREDICTIONS), index=False)
+            write_documents(candidate, Path(beside))
             self._client.log_artifacts(run_id, beside, _FOLDER)
         self._client.log_artifacts(run_id, str(candidate.folder), _FOLDER)
         now = int(time.time() * 1000)
-        metrics = [Metric(name, value, now, 0) for name, value in candidate.metrics.items() if math.isfinite(value)]
-        self._client.log_batch(run_id, metrics=metrics)
+        figures = {**candidate.metrics, **{f"robustness_{name}": value for name, value in candidate.robustness.items()}}
+        metrics = [Metric(name, value, now, 0) for name, value in figures.items() if math.isfinite(value)]
+        settings = candidate.provenance.settings.items()
+        params = [Param(name, value[:_LONGEST_SETTING]) for name, value in settings]
+        self._client.log_batch(run_id, metrics=metrics, params=params)
 
     @contextlib.contextmanager
     def _finishing(self, run_id: str) -> Iterator[None]:
@@ -176,6 +205,21 @@ def _unless(code: str) -> Iterator[None]:
     except MlflowException as error:
         if error.error_code != code:
             raise
+
+
+def _setting(call: Callable[[], Any]) -> None:
+    """Set a tag or an alias, again where another run sets it at the same time.
+
+    MLflow looks whether there is a row, then inserts or updates it: of two that find none, one is refused.
+    """
+    for attempt in range(_SETTINGS):
+        try:
+            call()
+            return
+        except MlflowException as error:
+            if attempt == _SETTINGS - 1 or error.error_code not in _COLLISIONS:
+                raise
+        time.sleep(attempt * _SECONDS_BETWEEN)
 
 
 def _hint(error: Exception) -> str:

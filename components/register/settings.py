@@ -8,11 +8,19 @@ from urllib.parse import urlsplit
 from components.common.errors import SettingsError
 
 _SQLITE = "sqlite:///"
-_SERVERS = ("http://", "https://")
+KUBEFLOW = "kubeflow+"
+_SERVERS = tuple(kind + scheme for kind in ("", KUBEFLOW) for scheme in ("http://", "https://"))
 _HINT = (
-    "give a folder (an embedded registry is kept in it), sqlite:///FILE, or the address of an MLflow server such as "
-    "http://host:5000"
+    "give a folder (an embedded registry is kept in it), sqlite:///FILE, the address of an MLflow server such as "
+    "http://host:5000, or that of a Kubeflow Model Registry such as kubeflow+http://host:8080"
 )
+AUCS: tuple[str, ...] = ("macro_auc", "melanoma_auc", "malignant_auc")
+DECISIONS: tuple[str, ...] = ("melanoma_sensitivity", "malignant_sensitivity", "malignant_specificity")
+FIGURES: tuple[str, ...] = (*AUCS, *DECISIONS)
+"""In which a challenger is compared with the champion; evaluate's names and definitions."""
+
+# Of fewer resamples the 2.5th percentile is one of the outermost few.
+_LEAST_ROUNDS = 100
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}")
 
 
@@ -21,7 +29,7 @@ class Address:
     """Where the registry is."""
 
     uri: str
-    """MLflow's tracking and registry URI."""
+    """MLflow's tracking and registry URI; or the address of a Kubeflow Model Registry, after `KUBEFLOW`."""
     database: Path | None = None
     """The SQLite file of an embedded registry; None for a server."""
 
@@ -38,7 +46,7 @@ class Address:
 
 
 def parse_address(registry: str) -> Address:
-    """Read the registry argument: a folder, `sqlite:///FILE`, or `http(s)://HOST`.
+    """Read the registry argument: a folder, `sqlite:///FILE`, `http(s)://HOST`, or `kubeflow+http(s)://HOST`.
 
     Raises:
         SettingsError: it is empty, or of another form.
@@ -73,6 +81,35 @@ def check_name(name: str) -> str:
             "dots, dashes and underscores"
         )
     return name
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a challenger takes the champion's place; the names are those of the command line.
+
+    Raises:
+        SettingsError: a value is out of its range.
+    """
+
+    decisive_figure: str
+    """One of `FIGURES`: the interval of the challenger's lead in it must lie above 0."""
+    maximum_auc_loss: float
+    """By how much each AUC may be worse than the champion's, at the lower end of the difference's interval."""
+    maximum_decision_loss: float
+    """The same for the sensitivities and the specificity of the malignant decision."""
+    bootstrap_rounds: int
+    seed: int
+    """Of the resamples."""
+
+    def __post_init__(self) -> None:
+        if self.decisive_figure not in FIGURES:
+            raise SettingsError(f"decisive_figure must be one of {', '.join(FIGURES)}, not {self.decisive_figure!r}")
+        for name in ("maximum_auc_loss", "maximum_decision_loss"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise SettingsError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
+        for name, least in (("bootstrap_rounds", _LEAST_ROUNDS), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"{name} must be at least {least}, not {getattr(self, name)}")
 
 
 def check_minimum(minimum: float) -> float:

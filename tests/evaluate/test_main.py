@@ -57,6 +57,7 @@ def test_every_output_is_written_and_published(published: Published, out: Path) 
         "ensemble.json",
         "figures.csv",
         "predictions.parquet",
+        "subgroups.csv",
     }
 
 

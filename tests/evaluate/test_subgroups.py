@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from components.common.bootstrap import Resamples
-from components.evaluate.subgroups import ESTIMATED_TONE, Subgroup, attributes, gaps, judge_subgroups, largest_gaps
+from components.evaluate.subgroups import (
+    ESTIMATED_TONE,
+    Subgroup,
+    attributes,
+    figures_of,
+    gaps,
+    judge_subgroups,
+    largest_gaps,
+)
 
 
 def images(**columns: list[object]) -> pd.DataFrame:
@@ -88,3 +96,11 @@ def test_images_without_the_attribute_are_shown_and_make_no_gap() -> None:
     found = judge_subgroups(images(sex=sexes), labels, probabilities, 0.5, Resamples(np.arange(20), 100, 0), 5)
     assert [(one.name, one.images) for one in found if one.attribute == "sex"] == [("male", 10), ("not given", 10)]
     assert gaps(found, "sensitivity") == []
+
+
+def test_all_figures_are_told_as_one_table(judged: list[Subgroup]) -> None:
+    table = figures_of(judged)
+
+    assert list(table) == ["attribute", "subgroup", "images", "malignant", "figure", "value", "low", "high"]
+    women = table[(table["subgroup"] == "female") & (table["figure"] == "sensitivity")]
+    assert women[["images", "malignant", "value"]].to_numpy().tolist() == [[16, 8, 0.75]]

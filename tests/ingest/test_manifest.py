@@ -170,6 +170,7 @@ def test_what_is_written_says_what_it_holds(both_years: Path, tmp_path: Path) ->
     assert facts["data"] == [str(both_years)]
     assert (facts["data_version"], facts["images"], facts["quarantined"]) == ("v1", 39, 1)
     assert facts["fingerprint"] == manifest.fingerprint
+    assert set(facts["licences"].values()) == {"CC BY-NC 4.0"}
     assert sum(facts["splits"].values()) == 39
     assert list(facts["counts"]) == list(SPLITS)
     assert list(facts["counts"]["test"]) == list(CLASSES)

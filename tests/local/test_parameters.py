@@ -40,7 +40,7 @@ def test_a_switch_is_true_or_false(built: Any, text: str, value: bool) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("epoch=3", "where name is one of batch_size, data, data_version, deterministic, epochs"),
+        ("epoch=3", "where name is one of batch_size, data, data_version, decisive_figure, deterministic, epochs"),
         ("epochs", "write name=value"),
         ("epochs=many", "epochs must be a whole number"),
         ("epochs=0", "epochs must be from 1 to"),
@@ -94,6 +94,7 @@ def test_relative_places_are_made_absolute(built: Any, tmp_path: Path, monkeypat
         ("workspace=gs://bucket/work", "gs://bucket/work"),
         ("workspace=", ""),
         ("registry=http://localhost:5000", "http://localhost:5000"),
+        ("registry=kubeflow+http://localhost:8080", "kubeflow+http://localhost:8080"),
         ("registry=sqlite:///new/mlflow.db", "sqlite:///{here}/new/mlflow.db"),
         ("weights=imagenet", "imagenet"),
         ("weights=gs://bucket/weights", "gs://bucket/weights"),

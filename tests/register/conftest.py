@@ -1,6 +1,7 @@
 """A tiny real model, and real registries to register it in."""
 
 import json
+import math
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +19,33 @@ import onnx
 import pandas as pd
 import pytest
 
+from components.common.gates import Gate, write_gates
 from components.common.taxonomy import CLASSES
-from components.register.candidate import Candidate, read_candidate
+from components.register.candidate import Candidate, Inputs, read_candidate
 from components.register.mlflow_registry import MlflowRegistry
-from components.register.settings import parse_address
+from components.register.provenance import Provenance
+from components.register.settings import Rules, parse_address
 
 IMAGES = 90
+MINIMUM = 0.5
+THRESHOLD = 0.35
+DATA = {
+    "data_version": "7",
+    "fingerprint": "d4da",
+    "counts": {"train": {"MEL": 500, "NV": 900}, "test": {"MEL": 10, "NV": 10}},
+    "licences": {"ISIC 2019": "CC BY-NC 4.0"},
+}
+PROVENANCE = Provenance(
+    run_name="skin-lesion-1",
+    run_id="abc-def",
+    revision="0123abc",
+    images={"train": "registry/train:1"},
+    settings={"epochs": "15", "members": "[]"},
+    model_uri="gs://bucket/onnx_model",
+    predictions_uri="",
+    data=DATA,
+)
+RULES = Rules("macro_auc", maximum_auc_loss=0.1, maximum_decision_loss=0.3, bootstrap_rounds=200, seed=0)
 SECONDS_TO_START = 120
 
 
@@ -55,18 +78,43 @@ def predictions(skill: float, *, first: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"image_id": names, "split": "test", "group": names, "label": labels, **columns})
 
 
+def write_inputs(folder: Path, skill: float = 1.0, *, first: int = 0, macro_auc: float | None = 0.9) -> Inputs:
+    """Write what the stages before write, into one folder; the skill also seeds the weights."""
+    onnx_model = folder / "onnx"
+    write_onnx(onnx_model / "ensemble.onnx", seed=int(skill * 100))
+    write_onnx(onnx_model / "members" / "B4.onnx")
+    members = [{"name": "B4", "backbone": "EfficientNetB4", "crop": 768, "size": 380}]
+    described = {"fingerprint": "f1e2", "classes": list(CLASSES), "method": "rank", "members": members}
+    (onnx_model / "model.json").write_text(json.dumps(described))
+    predictions(skill, first=first).to_parquet(folder / "predictions.parquet")
+    scalars = {"test_macro_auc": macro_auc, "test_accuracy": 0.7, "malignant_threshold": THRESHOLD}
+    (folder / "evaluation").write_text(json.dumps(scalars))
+    write_gates(folder / "evaluation_gates", [Gate("melanoma sensitivity, test", 0.9, 0.8, at_least=True)])
+    write_gates(folder / "robustness_gates", [Gate("mean corruption error", 0.1, 0.2, at_least=False)])
+    figures = [("macro_auc", 0.9, 0.85, 0.95), ("auc_MEL", 0.8, math.nan, math.nan), ("recall_MEL", 0.7, 0.6, 0.8)]
+    rows = [("ensemble (rank)", split, *figure) for split in ("train", "test") for figure in figures]
+    table = pd.DataFrame(rows, columns=["model", "split", "figure", "value", "low", "high"])
+    table.to_csv(folder / "figures.csv", index=False)
+    subgroups = [("sex", "female", 40, 12, "sensitivity", 0.9, 0.8, 0.95), ("sex", "male", 50, 3, "auc", 0.8, 0.7, 0.9)]
+    columns = ["attribute", "subgroup", "images", "malignant", "figure", "value", "low", "high"]
+    pd.DataFrame(subgroups, columns=columns).to_csv(folder / "subgroups.csv", index=False)
+    (folder / "robustness").write_text(json.dumps({"mean_corruption_error": 0.4, "map_energy_inside": None}))
+    return Inputs(
+        onnx_model,
+        ensemble=folder,
+        evaluation=folder / "evaluation",
+        gates=[folder / "evaluation_gates", folder / "robustness_gates"],
+        robustness=folder / "robustness",
+    )
+
+
 @pytest.fixture
 def candidate(tmp_path: Path) -> Callable[..., Candidate]:
-    """Make a candidate from files as convert and evaluate write them; its skill also seeds its weights."""
+    """Make a candidate from files as convert and evaluate write them; see `write_inputs`."""
 
     def make(skill: float, *, first: int = 0, macro_auc: float | None = 0.9) -> Candidate:
-        folder = tmp_path / f"skill-{skill}-first-{first}"
-        write_onnx(folder / "onnx" / "ensemble.onnx", seed=int(skill * 100))
-        write_onnx(folder / "onnx" / "members" / "B4.onnx")
-        (folder / "onnx" / "model.json").write_text(json.dumps({"fingerprint": "f1e2", "classes": list(CLASSES)}))
-        predictions(skill, first=first).to_parquet(folder / "predictions.parquet")
-        (folder / "evaluation").write_text(json.dumps({"test_macro_auc": macro_auc, "test_accuracy": 0.7}))
-        return read_candidate(folder / "onnx", folder, folder / "evaluation")
+        inputs = write_inputs(tmp_path / f"skill-{skill}-first-{first}", skill, first=first, macro_auc=macro_auc)
+        return read_candidate(inputs, MINIMUM, replace(PROVENANCE, predictions_uri=str(inputs.ensemble)))
 
     return make
 
@@ -80,10 +128,19 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> MlflowRegistry:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real `mlflow server`."""
-    folder = tmp_path_factory.mktemp("server")
+    process, address = start_server(tmp_path_factory.mktemp("server"), free_port())
+    yield address
+    kill_server(process)
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def start_server(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a real `mlflow server` that keeps all in a folder; its address too, once it answers."""
     options = f"--host 127.0.0.1 --port {port} --workers 1 --serve-artifacts".split()
     places = [f"--backend-store-uri=sqlite:///{folder}/mlflow.db", f"--artifacts-destination={folder}/artifacts"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -98,11 +155,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     try:
         _wait(process, f"http://127.0.0.1:{port}", folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        # The whole session that was started above: the server has a child for its worker.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    except BaseException:
+        kill_server(process)
+        raise
+    return process, f"http://127.0.0.1:{port}"
+
+
+def kill_server(process: subprocess.Popen[bytes]) -> None:
+    """Kill the whole session that was started: the server has a child for its worker."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

@@ -14,9 +14,10 @@ import pytest
 
 from components.common.errors import RegistryError
 from components.register.candidate import Candidate
-from components.register.decision import CHAMPION, Decision
 from components.register.mlflow_registry import MlflowRegistry
+from components.register.registry import CHAMPION
 from components.register.settings import parse_address
+from tests.register.conftest import free_port
 
 SECONDS_TO_GIVE_UP = 15
 
@@ -58,31 +59,52 @@ def _own_mlflow() -> Iterator[None]:
     mlflow.set_tracking_uri(before)
 
 
-def test_a_version_without_its_alias_is_found_unsettled(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+def test_a_version_is_found_by_its_tags(registry: MlflowRegistry, name: str, candidate: Make) -> None:
     model = candidate(1.0)
-    assert registry.find_by_digest(name, model.digest) is None
+    assert registry.versions(name, {"digest": model.digest}) == []
 
-    created = registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
+    created = registry.create_version(name, model)
 
-    found = registry.find_by_digest(name, model.digest)
-    assert found == created
-    assert (found.alias, found.reason, found.settled) == ("", "it is the first", False)
-    assert registry.champion(name) is None
+    assert registry.versions(name, {"digest": model.digest, "gates": "passed"}) == [created]
+    assert registry.versions(name, {"digest": model.digest, "gates": "failed"}) == []
+    assert (created.alias, created.reason, created.settled) == ("", "", False)
+    assert registry.holder(name, "champion") is None
 
 
-def test_settling_gives_the_alias(registry: MlflowRegistry, name: str, candidate: Make) -> None:
-    created = registry.create_version(name, candidate(1.0), Decision(CHAMPION, "it is the first"))
+def test_an_alias_leaves_the_version_that_had_it(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+    first, second = registry.create_version(name, candidate(0.3)), registry.create_version(name, candidate(1.0))
 
-    settled = registry.settle(created, Decision(CHAMPION, "on second thoughts"))
+    registry.give_alias(first, "champion")
+    assert registry.holder(name, "champion").version == "1"
+    registry.give_alias(second, "champion")
 
-    assert (settled.alias, settled.reason, settled.settled) == ("champion", "on second thoughts", True)
-    assert registry.champion(name) == settled
+    assert [version.alias for version in registry.versions(name, {})] == ["", "champion"]
+
+
+def test_tags_come_and_go(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+    created = registry.create_version(name, candidate(1.0))
+
+    registry.tag(created, {"reason": "it's the first", "settled": "true"})
+    registry.untag(created, "settled")
+    registry.untag(created, "settled")
+
+    (found,) = registry.versions(name, {})
+    assert (found.reason, found.settled) == ("it's the first", False)
+
+
+def test_a_deleted_version_is_gone(registry: MlflowRegistry, name: str, candidate: Make) -> None:
+    created = registry.create_version(name, candidate(1.0))
+
+    registry.delete_version(created)
+    registry.delete_version(created)
+
+    assert registry.versions(name, {}) == []
 
 
 def test_the_test_predictions_come_back_as_they_went(registry: MlflowRegistry, name: str, candidate: Make) -> None:
     model = candidate(1.0)
 
-    version = registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
+    version = registry.create_version(name, model)
 
     pd.testing.assert_frame_equal(registry.test_predictions(version), model.predictions)
 
@@ -92,7 +114,7 @@ def test_a_version_of_another_program_has_no_test_predictions(embedded: MlflowRe
     embedded._client.create_model_version(name, "/somewhere")
     embedded._client.set_registered_model_alias(name, CHAMPION, "1")
 
-    assert embedded.test_predictions(embedded.champion(name)) is None
+    assert embedded.test_predictions(embedded.holder(name, CHAMPION)) is None
 
 
 @pytest.mark.usefixtures("_own_mlflow")
@@ -100,8 +122,8 @@ def test_mlflow_loads_the_champion_and_the_very_bytes_are_kept(
     registry: MlflowRegistry, name: str, candidate: Make
 ) -> None:
     model = candidate(1.0)
-    created = registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
-    registry.settle(created, Decision(CHAMPION, "it is the first"))
+    created = registry.create_version(name, model)
+    registry.give_alias(created, CHAMPION)
 
     mlflow.set_tracking_uri(registry.uri)
     loaded = mlflow.onnx.load_model(f"models:/{name}@champion")
@@ -114,22 +136,39 @@ def test_mlflow_loads_the_champion_and_the_very_bytes_are_kept(
         assert (folder / file).read_bytes() == (model.folder / file).read_bytes()
 
 
-def test_a_version_carries_metrics_and_tags(embedded: MlflowRegistry, name: str, candidate: Make) -> None:
+def test_a_version_carries_metrics_settings_tags_and_the_card(
+    embedded: MlflowRegistry, name: str, candidate: Make, tmp_path: Path
+) -> None:
     model = candidate(1.0, macro_auc=None)
 
-    embedded.create_version(name, model, Decision(CHAMPION, "it is the first"))
+    embedded.create_version(name, model)
 
     held = embedded._client.get_model_version(name, "1")
-    assert held.tags == {"digest": model.digest, "fingerprint": "f1e2", "reason": "it is the first"}
-    assert embedded._client.get_run(held.run_id).data.metrics == {"test_accuracy": 0.7}
+    assert held.tags == {
+        "digest": model.digest,
+        "fingerprint": "f1e2",
+        "gates": "failed",
+        "pipeline_run": "skin-lesion-1",
+        "pipeline_run_id": "abc-def",
+        "git_revision": "0123abc",
+        "data_version": "7",
+        "data_fingerprint": "d4da",
+        "images": '{"train": "registry/train:1"}',
+    }
+    run = embedded._client.get_run(held.run_id).data
+    assert run.metrics == {"test_accuracy": 0.7, "malignant_threshold": 0.35, "robustness_mean_corruption_error": 0.4}
+    assert run.params == {"epochs": "15", "members": "[]"}
+    embedded._client.download_artifacts(held.run_id, "model", str(tmp_path))
+    assert held.description == (tmp_path / "model" / "model_card.md").read_text()
 
 
-def test_a_registry_that_is_down_is_reported_soon(free_port: int) -> None:
-    registry = MlflowRegistry(parse_address(f"http://127.0.0.1:{free_port}"))
+def test_a_registry_that_is_down_is_reported_soon() -> None:
+    port = free_port()
+    registry = MlflowRegistry(parse_address(f"http://127.0.0.1:{port}"))
     start = time.monotonic()
 
-    with pytest.raises(RegistryError, match=f"registry http://127.0.0.1:{free_port} failed: .*refused.*is up"):
-        registry.find_by_digest("skin", "abc")
+    with pytest.raises(RegistryError, match=f"registry http://127.0.0.1:{port} failed: .*refused.*is up"):
+        registry.versions("skin", {"digest": "abc"})
 
     assert time.monotonic() - start < SECONDS_TO_GIVE_UP
 
@@ -140,14 +179,14 @@ def test_a_registry_that_is_silent_is_reported_in_the_end(silent: str, monkeypat
     start = time.monotonic()
 
     with pytest.raises(RegistryError, match="timed out"):
-        MlflowRegistry(parse_address(silent)).find_by_digest("skin", "abc")
+        MlflowRegistry(parse_address(silent)).versions("skin", {"digest": "abc"})
 
     assert time.monotonic() - start < SECONDS_TO_GIVE_UP
 
 
 def test_a_registry_that_refuses_says_how_to_give_credentials_and_keeps_the_password(refusing: str) -> None:
     with pytest.raises(RegistryError, match="who are you?.*set MLFLOW_TRACKING_TOKEN") as caught:
-        MlflowRegistry(parse_address(refusing)).find_by_digest("skin", "abc")
+        MlflowRegistry(parse_address(refusing)).versions("skin", {"digest": "abc"})
 
     assert "secret" not in str(caught.value)
 
@@ -161,16 +200,9 @@ def test_an_upload_that_fails_registers_nothing(
     registry, model = MlflowRegistry(parse_address(str(tmp_path))), candidate(1.0)
 
     with pytest.raises(RegistryError, match="artifacts"):
-        registry.create_version(name, model, Decision(CHAMPION, "it is the first"))
+        registry.create_version(name, model)
 
-    assert registry.find_by_digest(name, model.digest) is None
+    assert registry.versions(name, {}) == []
     assert registry._client.search_registered_models(f"name = '{name}'") == []
     experiment = registry._client.get_experiment_by_name(name)
     assert [run.info.status for run in registry._client.search_runs([experiment.experiment_id])] == ["FAILED"]
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
