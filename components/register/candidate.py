@@ -108,9 +108,7 @@ def read_candidate(inputs: Inputs, minimum_test_macro_auc: float, provenance: Pr
         gates=[own, *(gate for path in inputs.gates for gate in read_gates(path))],
         predictions=test_predictions(str(inputs.ensemble), metrics[_THRESHOLD]),
         figures=_figures(inputs.ensemble / "figures.csv", f"ensemble ({described.get('method')})"),
-        subgroups=_table(
-            inputs.ensemble / "subgroups.csv", ["attribute", "subgroup", "images", "malignant", *_ESTIMATE]
-        ),
+        subgroups=_table(inputs.ensemble / "subgroups.csv", _SUBGROUP),
         robustness=_scalars(inputs.robustness),
         provenance=provenance,
     )

@@ -30,6 +30,11 @@ _ROBUSTNESS: Mapping[str, str] = {
     "relative_mean_corruption_error": "its rise above that of clean pictures",
     "mean_melanoma_sensitivity": "melanoma sensitivity, mean over the corruptions",
 }
+_UNUSUAL: Mapping[str, str] = {
+    "non_lesion_auroc": "pictures of other things told from lesions, area under the ROC curve",
+    "non_lesion_flagged": "pictures of other things that are flagged",
+    "clean_flagged": "pictures of lesions that are flagged",
+}
 _EXPLANATIONS: Mapping[str, str] = {
     "map_energy_inside": "share of the heat map that lies on the lesion",
     "lesion_area_share": "the lesion's share of the picture",
@@ -57,6 +62,7 @@ def model_card(candidate: Candidate) -> str:
         "Limits": [_LIMITS],
         "Data and licences": _data(candidate.provenance.data),
         "Under corruption": _scalars(candidate.robustness, _ROBUSTNESS),
+        "Out of distribution": _scalars(candidate.robustness, _UNUSUAL),
         "Explanations": _scalars(candidate.robustness, _EXPLANATIONS),
         "Model": _model(candidate),
         "Where it comes from": _provenance(candidate),
