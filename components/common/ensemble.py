@@ -14,7 +14,7 @@ from scipy.special import logit, softmax
 
 from components.common.errors import DataError
 from components.common.files import read_json, write_json
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 
 METHODS: tuple[str, ...] = ("rank", "probability")
 
@@ -66,6 +66,15 @@ class Ensemble:
     def predict(self, probabilities: np.ndarray) -> np.ndarray:
         """Calibrated probabilities, float64 [batch, 9], of the members' probabilities [batch, M, 9]."""
         return calibrate(self.average(probabilities), self.scale, self.bias)
+
+    def decisions(self, probabilities: np.ndarray) -> np.ndarray:
+        """All that is decided by calibrated probabilities [batch, 9], int64 [batch, 3].
+
+        The index of the most probable class; 1 where the lesion counts as malignant; 1 where the ensemble abstains.
+        """
+        malignant = probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1) >= self.malignant_threshold
+        abstains = probabilities.max(axis=1) < self.abstain_threshold
+        return np.stack([probabilities.argmax(axis=1), malignant, abstains], axis=1).astype(np.int64)
 
 
 def calibrate(average: np.ndarray, scale: np.ndarray, bias: np.ndarray) -> np.ndarray:

@@ -28,6 +28,9 @@ MINIMUM_SIDE = 16
 
 JPEG_QUALITY = 95
 
+PREPROCESSING_VERSION = "2"
+"""To be raised whenever the same picture would give other pixels: a model must be given what it was trained on."""
+
 _THUMBNAIL_SIDE = 256
 
 # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size. For each of these, by how much at least it must still be reduced

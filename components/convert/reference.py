@@ -1,6 +1,8 @@
 """The trained members in TensorFlow: what the ONNX ensemble is held against."""
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -36,6 +38,20 @@ class Reference:
         ]
         self._together = tf.function(self._call, input_signature=[signature], autograph=False)
 
+    @property
+    def weights_bytes(self) -> list[int]:
+        """For each network, the bytes of all its weights as Keras holds them, float32."""
+        return [_bytes(network.weights) for network in self._networks]
+
+    @property
+    def checkpoint_bytes(self) -> list[int]:
+        """For each network, the bytes of what a training must keep: its weights, and Adam's two moments of each one.
+
+        Worked out from the shapes; the moments of the batch normalizations' statistics, which Adam does not train, are
+        not among them.
+        """
+        return [_bytes(network.weights) + 2 * _bytes(network.trainable_weights) for network in self._networks]
+
     def probabilities(self, batch: Batch) -> np.ndarray:
         """The members' probabilities, float32 [batch, M, 9]."""
         return np.stack([answer.numpy() for answer in self._together(self._resized(batch))], axis=1)
@@ -69,3 +85,7 @@ class Reference:
             }
             for member in self._members
         ]
+
+
+def _bytes(variables: Sequence[Any]) -> int:
+    return sum(math.prod(variable.shape) * tf.as_dtype(variable.dtype).size for variable in variables)

@@ -1,17 +1,18 @@
 """The ONNX ensemble in onnxruntime, on the CPU."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
 from components.common.errors import ConversionError
-from components.convert import interface
 from components.convert.samples import Batch
 
 
 class OnnxEnsemble:
-    """A loaded `ensemble.onnx`.
+    """A loaded `ensemble.onnx`, or another variant of it.
 
     Raises:
         ConversionError: onnxruntime does not load it.
@@ -24,8 +25,12 @@ class OnnxEnsemble:
             raise ConversionError(f"onnxruntime does not load {file.name}: {error}") from error
         self._outputs = [output.name for output in self._session.get_outputs()]
 
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the file says of itself."""
+        return {key: json.loads(value) for key, value in self._session.get_modelmeta().custom_metadata_map.items()}
+
     def run(self, batch: Batch) -> dict[str, np.ndarray]:
         """All outputs by name, see `interface.ensemble_interface`."""
-        pixels = {interface.pixels(crop).name: pictures for crop, pictures in batch.pixels.items()}
-        answers = self._session.run(self._outputs, {**pixels, interface.DEMOGRAPHICS.name: batch.demographics})
+        answers = self._session.run(self._outputs, batch.feeds())
         return dict(zip(self._outputs, answers, strict=True))
