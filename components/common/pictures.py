@@ -187,6 +187,15 @@ def encode_jpeg(image: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
     return simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality, "RGB", "444")
 
 
+def as_recorded(image: np.ndarray) -> np.ndarray:
+    """The pixels that a model learns from: those that are left once the records have kept the picture as JPEG.
+
+    A crop that was never encoded is sharper than any that the model has seen. A trained network of 80 px gave
+    probabilities for it that differed by up to 0.09.
+    """
+    return np.asarray(simplejpeg.decode_jpeg(encode_jpeg(image)), np.uint8)
+
+
 def use_one_thread() -> None:
     """Make libvips work in the calling thread alone, and keep nothing: for a process that is one of several."""
     pyvips.concurrency_set(1)
