@@ -1,6 +1,6 @@
 """From a picture file to what the ONNX ensemble takes: the very pixels that its training would have seen.
 
-Training: `preprocess` trims, crops and resizes (`pictures.prepare`), the records keep the crops as JPEG, and train reads
+Training: preprocess trims, crops and resizes (`pictures.prepare`), the records keep the crops as JPEG, and train reads
 them. Serving does the same with the same functions, and leaves out the file. What is left to resize is in the model.
 """
 
