@@ -64,7 +64,7 @@ def write_networks(folder: Path, members: Sequence[MemberPreset], network: Calla
     write_ensemble(folder / "ensemble", Ensemble(names, "rank", ranks, ranks, even, 0.0 * even, 0.5, 0.2, FINGERPRINT))
 
 
-def inputs(folder: Path, members: Sequence[MemberPreset]) -> Any:
+def stage_inputs(folder: Path, members: Sequence[MemberPreset]) -> Any:
     """What was written, as the stage reads it."""
     from components.convert.inputs import read_inputs
 
@@ -93,4 +93,4 @@ def _convert_sample(folder: Path) -> Any:
         lambda member: as_if_trained(member.size, backbone=member.backbone, flips=SAMPLE.test_time_flips),
     )
     (folder / "onnx").mkdir()
-    return convert(inputs(folder, SAMPLE.members), settings(), folder / "onnx")
+    return convert(stage_inputs(folder, SAMPLE.members), settings(), folder / "onnx")

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from components.presets import MemberPreset
-from tests.bench._conversion import inputs, settings, write_networks, write_records
+from tests.bench._conversion import settings, stage_inputs, write_networks, write_records
 from tests.bench.harness import Result, SkippedError, in_own_process
 
 NAME = "robustness.corruptions"
@@ -39,7 +39,7 @@ def make_model(folder: Path) -> None:
 
     write_networks(folder, MEMBERS, lambda member: as_if_trained(member.size))
     (folder / "onnx").mkdir()
-    write_model(inputs(folder, MEMBERS), settings(), folder / "onnx")
+    write_model(stage_inputs(folder, MEMBERS), settings(), folder / "onnx")
 
 
 def measure_all(folder: Path) -> Result:
