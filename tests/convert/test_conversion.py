@@ -52,7 +52,7 @@ def test_sizes_stand_against_the_weights_and_the_training_checkpoint(
         adam.build(network.trainable_variables)
         weights += sum(variable.numpy().nbytes for variable in network.weights)
         # The step's number and the learning rate are scalars.
-        checkpoint += sum(variable.numpy().nbytes for variable in adam.variables if variable.shape)
+        checkpoint += sum(variable.numpy().nbytes for variable in adam.variables if len(variable.shape))
     metrics = read_json(converted.parity)
     assert metrics["keras_weights_bytes"] == weights
     assert metrics["checkpoint_bytes"] == weights + checkpoint
