@@ -1,6 +1,6 @@
 """The variants of the ensemble: made of the members' graphs, judged, and offered or taken away."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from components.convert.halving import halved
 from components.convert.inputs import Inputs
 from components.convert.joining import ensemble_graph
 from components.convert.parity import Parity
-from components.convert.quantization import quantized
+from components.convert.quantization import Feeds, quantized
 from components.convert.samples import read_batches
 from components.convert.settings import ConvertSettings, Limits
 
@@ -64,15 +64,8 @@ def write_variants(inputs: Inputs, settings: ConvertSettings, folder: Path) -> N
     """
     reduce: dict[str, Callable[[onnx.ModelProto, int], onnx.ModelProto]] = {
         FLOAT16: lambda member, _: halved(member),
-        INT8: lambda member, crop: quantized(
-            member,
-            (
-                batch.feeds()
-                for batch in read_batches(
-                    inputs.records, [crop], settings.calibration_images, split=CALIBRATION_SPLIT, batch_size=1
-                )
-            ),
-        ),
+        # What stays in floating point there is stored in half.
+        INT8: lambda member, crop: halved(quantized(member, _calibration(inputs, settings, crop))),
     }
     for name, of_member in reduce.items():
         members = [
@@ -102,6 +95,12 @@ def keep_offered(folder: Path, variants: Sequence[Variant]) -> None:
     for variant in variants:
         if not variant.offered:
             (folder / variant.file).unlink()
+
+
+def _calibration(inputs: Inputs, settings: ConvertSettings, crop: int) -> Iterator[Feeds]:
+    """Training images one at a time: of a large network's intermediate results, those of more would fill the memory."""
+    batches = read_batches(inputs.records, [crop], settings.calibration_images, split=CALIBRATION_SPLIT, batch_size=1)
+    return (batch.feeds() for batch in batches)
 
 
 def _judged(name: str, file: Path, parity: Parity, limits: Limits) -> Variant:
