@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from components.common.figures import finished
-from components.common.gates import gate_table
 from components.common.onnx_model import VARIANTS
 from components.common.report import Report
 from components.convert.conversion import Conversion
@@ -32,12 +31,11 @@ def conversion_report(conversion: Conversion, settings: ConvertSettings) -> Repo
     report.heading("Variants").table(_variants(conversion))
     report.paragraph(
         "float32: the main file. float16: the convolutions' weights are stored in half precision and computed with in "
-        f"single. int8: convolutions in 8 bits, calibrated on up to {settings.calibration_images} training images. "
-        "Differences and changed decisions (most probable class, malignant or not, left to a person or not) are "
+        "single. int8: the wide convolutions in 8 bits, calibrated on up to "
+        f"{settings.calibration_images} training images. Differences and changed decisions (most probable class, malignant or not, left to a person or not) are "
         "against TensorFlow. A variant that fails a gate is not offered: its file is not kept."
     )
-    for variant in conversion.variants:
-        report.table(gate_table(variant.gates), f"Gates of {variant.name}, on {variant.parity.images} test images")
+    report.table(_gates(conversion), f"Gates, on {first.parity.images} test images")
     report.paragraph(
         "TensorFlow: the records' JPEG decoded, tf.image.resize, model.keras, then the ensemble's arithmetic in NumPy. "
         "ONNX: the same decoded picture; resizing, networks, ranks, calibration and heat maps are in the file."
@@ -73,6 +71,16 @@ def _row(conversion: Conversion, variant: Variant) -> dict[str, str]:
         "loss of macro AUC": f"{parity.auc_loss:.4f}",
         "outcome": "offered" if variant.offered else "failed",
     }
+
+
+def _gates(conversion: Conversion) -> pd.DataFrame:
+    """One row for each gate of each variant; differences of a millionth are not rounded away."""
+    rows = {
+        f"{variant.name}: {gate.name}": (f"{gate.figure:.3g}", gate.wanted, gate.outcome)
+        for variant in conversion.variants
+        for gate in variant.gates
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["figure", "wanted", "outcome"])
 
 
 def _size_and_speed(report: Report, conversion: Conversion, rounds: int) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SECONDS = 0.2
@@ -16,20 +17,16 @@ def peak_gigabytes(command: Sequence[str]) -> float:
     Raises:
         RuntimeError: it fails, with the end of what it wrote.
     """
-    # All processes of a session carry the number of the first.
-    with subprocess.Popen(
-        command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        peak = 0
-        written: list[str] = []
-        os.set_blocking(process.stdout.fileno(), False)  # type: ignore[union-attr]
-        while process.poll() is None:
-            peak = max(peak, _resident(process.pid))
-            written.append(process.stdout.read() or "")  # type: ignore[union-attr]
-            time.sleep(_SECONDS)
-        written.append(process.stdout.read() or "")  # type: ignore[union-attr]
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])} failed: {''.join(written)[-2000:]}")
+    peak = 0
+    with TemporaryFile("w+") as written:
+        # All processes of a session carry the number of the first.
+        with subprocess.Popen(command, start_new_session=True, stdout=written, stderr=subprocess.STDOUT) as process:
+            while process.poll() is None:
+                peak = max(peak, _resident(process.pid))
+                time.sleep(_SECONDS)
+        written.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command[:4])} failed: {written.read()[-2000:]}")
     return peak / 1e9
 
 

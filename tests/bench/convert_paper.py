@@ -15,8 +15,8 @@ from tests.bench.harness import Result, SkippedError, in_own_process
 NAME = "convert.paper"
 BY_NAME_ONLY = True
 
-IMAGES = 8
-ROUNDS = 4
+IMAGES = 4
+ROUNDS = 1
 
 
 def run(isic: Path) -> Result:

@@ -10,7 +10,7 @@ def test_the_report_shows_parity_size_and_speed(converted: Converted) -> None:
         "predict_on_batch",
         "all Keras weights",
         "training checkpoints",
-        "Gates of int8",
+        "int8: share of unchanged decisions",
         "batch 16",
         "pixels_48",
         "decisions changed",
