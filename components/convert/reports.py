@@ -32,8 +32,9 @@ def conversion_report(conversion: Conversion, settings: ConvertSettings) -> Repo
     report.paragraph(
         "float32: the main file. float16: the convolutions' weights are stored in half precision and computed with in "
         "single. int8: the wide convolutions in 8 bits, calibrated on up to "
-        f"{settings.calibration_images} training images. Differences and changed decisions (most probable class, malignant or not, left to a person or not) are "
-        "against TensorFlow. A variant that fails a gate is not offered: its file is not kept."
+        f"{settings.calibration_images} training images. Differences and changed decisions (most probable class, "
+        "malignant or not, left to a person or not) are against TensorFlow. A variant that fails a gate is not "
+        "offered: its file is not kept."
     )
     report.table(_gates(conversion), f"Gates, on {first.parity.images} test images")
     report.paragraph(
