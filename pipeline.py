@@ -71,6 +71,10 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         maximum_subgroup_gap: float = preset.maximum_subgroup_gap,
         maximum_ece: float = preset.maximum_ece,
         maximum_quarantine_share: float = preset.maximum_quarantine_share,
+        float16_maximum_difference: float = preset.float16_maximum_difference,
+        int8_maximum_difference: float = preset.int8_maximum_difference,
+        minimum_unchanged: float = preset.minimum_unchanged,
+        maximum_conversion_auc_loss: float = preset.maximum_conversion_auc_loss,
         robustness_images: int = preset.robustness_images,
         maximum_corruption_error: float = preset.maximum_corruption_error,
     ):
@@ -103,6 +107,11 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             maximum_subgroup_gap: gate of the evaluation: largest gap in sensitivity between two subgroups.
             maximum_ece: gate of the evaluation: largest expected calibration error.
             maximum_quarantine_share: more broken images than this share end the run.
+            float16_maximum_difference: gate of the ONNX variant float16: largest difference from TensorFlow's
+                probabilities. A variant that fails a gate is not offered.
+            int8_maximum_difference: the same of the variant int8.
+            minimum_unchanged: gate of both: share of test images on which no decision changes.
+            maximum_conversion_auc_loss: gate of all ONNX variants: how much of the test macro AUC may be lost.
             robustness_images: test images that are corrupted, at most; 0 takes all.
             maximum_corruption_error: gate: rise of the balanced error under corruption, as a mean.
         """
@@ -112,6 +121,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             data, data_version, workspace, epochs, trials, batch_size, weights, precision, xla, test_time_flips,
             deterministic, method, seed, minimum_test_macro_auc, decisive_figure, maximum_auc_loss,
             maximum_decision_loss, minimum_melanoma_sensitivity, maximum_subgroup_gap, maximum_ece,
+            float16_maximum_difference, int8_maximum_difference, minimum_unchanged, maximum_conversion_auc_loss,
             maximum_quarantine_share, robustness_images, maximum_corruption_error,
         ]  # fmt: skip
         stages = _Stages(preset, image_of)
@@ -171,6 +181,11 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
                 **models,
                 records=preprocessed.outputs["records"],
                 maximum_difference=preset.maximum_difference,
+                float16_maximum_difference=float16_maximum_difference,
+                int8_maximum_difference=int8_maximum_difference,
+                minimum_unchanged=minimum_unchanged,
+                maximum_conversion_auc_loss=maximum_conversion_auc_loss,
+                calibration_images=preset.calibration_images,
                 parity_images=preset.parity_images,
                 latency_rounds=preset.latency_rounds,
             ),

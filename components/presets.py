@@ -116,8 +116,20 @@ class Preset(_Frozen):
     maximum_decision_loss: Share = 0.05
     """The same for sensitivity and specificity of the malignant decision, which few images decide on."""
     maximum_difference: Annotated[float, Field(gt=0)] = 1e-4
-    """Between the probabilities of the ONNX ensemble and TensorFlow's; more fails the conversion."""
-    parity_images: Positive = 64
+    """Between the probabilities of the ONNX ensemble and TensorFlow's; more, or a changed decision, fails the
+    conversion."""
+    float16_maximum_difference: Annotated[float, Field(gt=0)] = 0.01
+    """The same of the variant float16; a variant that fails a gate is not offered."""
+    int8_maximum_difference: Annotated[float, Field(gt=0)] = 0.1
+    """The same of the variant int8."""
+    minimum_unchanged: Share = 0.99
+    """Of the decisions of these variants."""
+    maximum_conversion_auc_loss: Share = 0.005
+    """Of the macro AUC, by any variant."""
+    calibration_images: Positive = 128
+    """Training images that int8 is calibrated on, at most."""
+    parity_images: Annotated[int, Field(ge=0)] = 0
+    """Test images that ONNX and TensorFlow are compared on, at most; 0 takes all."""
     latency_rounds: Positive = 20
     robustness_images: Annotated[int, Field(ge=0)]
     """Test images that are corrupted, at most; 0 takes all. Each goes through the ensemble over a hundred times."""
@@ -171,7 +183,8 @@ DEMO = Preset(
     minimum_melanoma_sensitivity=0.5,
     maximum_subgroup_gap=0.8,
     maximum_ece=0.4,
-    parity_images=16,
+    calibration_images=16,
+    latency_rounds=8,
     robustness_images=9,
     maximum_corruption_error=1.0,
 )
@@ -230,6 +243,7 @@ PAPER = Preset(
     minimum_melanoma_sensitivity=0.85,
     maximum_subgroup_gap=0.25,
     maximum_ece=0.1,
+    parity_images=512,
     robustness_images=1000,
     maximum_corruption_error=0.15,
     resources={

@@ -7,13 +7,13 @@ import numpy as np
 from components.common.member import IMAGE_LOGITS, POOLED
 
 
-def as_if_trained(size: int, *, flips: bool = False) -> Any:
-    """An EfficientNetB0 whose batch normalization does something, and whose answers are not all alike."""
+def as_if_trained(size: int, *, backbone: str = "EfficientNetB0", flips: bool = False) -> Any:
+    """An EfficientNet whose batch normalization does something, and whose answers are not all alike."""
     import keras
 
     from components.train.network import build_network
 
-    network = build_network("EfficientNetB0", size, flips=flips)
+    network = build_network(backbone, size, flips=flips)
     rng = np.random.default_rng(2)
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

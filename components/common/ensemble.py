@@ -14,7 +14,7 @@ from scipy.special import logit, softmax
 
 from components.common.errors import DataError
 from components.common.files import read_json, write_json
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 
 METHODS: tuple[str, ...] = ("rank", "probability")
 
@@ -83,6 +83,19 @@ class Ensemble:
         """
         logs = np.log(np.maximum(distances.astype(np.float64), LEAST_DISTANCE))
         return np.asarray(((logs - self.distance_centre) / self.distance_spread).mean(axis=1))
+
+    def decisions(self, probabilities: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """All that is decided of a picture, int64 [batch, 4]: the index of the most probable class; 1 where the lesion
+        counts as malignant; 1 where the ensemble abstains; 1 where the picture is not like those of the training.
+
+        Args:
+            probabilities: calibrated, [batch, 9].
+            scores: out-of-distribution scores, [batch].
+        """
+        malignant = probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1) >= self.malignant_threshold
+        abstains = probabilities.max(axis=1) < self.abstain_threshold
+        unusual = scores > self.out_of_distribution_threshold
+        return np.stack([probabilities.argmax(axis=1), malignant, abstains, unusual], axis=1).astype(np.int64)
 
 
 def calibrate(average: np.ndarray, scale: np.ndarray, bias: np.ndarray) -> np.ndarray:

@@ -28,6 +28,9 @@ MINIMUM_SIDE = 16
 
 JPEG_QUALITY = 95
 
+PREPROCESSING_VERSION = "2"
+"""To be raised whenever the same picture would give other pixels: a model must be given what it was trained on."""
+
 _THUMBNAIL_SIDE = 256
 
 # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size. For each of these, by how much at least it must still be reduced
@@ -182,6 +185,15 @@ def square_crops(image: np.ndarray, sizes: Sequence[int]) -> dict[int, np.ndarra
 def encode_jpeg(image: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
     """Encode a picture as JPEG with full colour resolution (4:4:4), so that fine colour is not lost twice."""
     return simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality, "RGB", "444")
+
+
+def as_recorded(image: np.ndarray) -> np.ndarray:
+    """The pixels that a model learns from: those that are left once the records have kept the picture as JPEG.
+
+    A crop that was never encoded is sharper than any that the model has seen. A trained network of 80 px gave
+    probabilities for it that differed by up to 0.09.
+    """
+    return np.asarray(simplejpeg.decode_jpeg(encode_jpeg(image)), np.uint8)
 
 
 def use_one_thread() -> None:

@@ -62,6 +62,8 @@ class Summary:
     classes: list[str]
     demographics: int
     """Length of the demographics vector."""
+    preprocessing: str
+    """`pictures.PREPROCESSING_VERSION` of the pictures."""
 
     def images(self, split: str) -> int:
         """Number of images in a split."""

@@ -43,9 +43,17 @@ def join(first: onnx.ModelProto, second: onnx.ModelProto, wires: Sequence[tuple[
         ConversionError: the two do not fit together.
     """
     try:
-        return compose.merge_models(first, second, io_map=list(wires))
+        model = compose.merge_models(first, second, io_map=list(wires))
     except (ValueError, onnx.checker.ValidationError) as error:
         raise ConversionError(f"cannot join {first.graph.name} and {second.graph.name}: {error}") from error
+    set_opset(model)  # else it is named twice, which onnxruntime's quantization does not understand
+    return model
+
+
+def set_opset(model: onnx.ModelProto) -> None:
+    """Say that a model uses the operators of ONNX alone, of version `OPSET`."""
+    del model.opset_import[:]
+    model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
 
 
 def beside(models: Sequence[onnx.ModelProto]) -> onnx.ModelProto:

@@ -51,8 +51,9 @@ def read_inputs(ensemble: Path, members: list[Path], records: Path) -> Inputs:
     _check_order(fitted, trained, members)
     for member in trained:
         _check_records(member, records, summary)
-    if not summary.images("test"):
-        raise DataError(f"{records} has no test images to compare on: give ingest more data")
+    for split, purpose in (("test", "compare on"), ("train", "calibrate int8 on")):
+        if not sum(summary.counts.get(split, {}).values()):
+            raise DataError(f"{records} has no {split} images to {purpose}: give ingest more data")
     if fitted.fingerprint != summary.fingerprint:
         raise DataError(f"the ensemble in {ensemble} was fitted on other records than {records}: run evaluate again")
     return Inputs(fitted, trained, [folder / MODEL_FILE for folder in members], records, summary)

@@ -1,5 +1,6 @@
 """Whether ONNX gives the answers that TensorFlow gives."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,15 @@ import numpy as np
 
 from components.common.ensemble import Ensemble
 from components.common.errors import ConversionError
+from components.common.gates import Gate
+from components.common.member import FEATURE_DISTANCE, PROBABILITIES
+from components.common.scores import macro_auc
 from components.convert.samples import Batch
+from components.convert.settings import Limits
+
+Answers = Mapping[str, np.ndarray]
+
+_COMPARED = ("probabilities", "member_probabilities", "out_of_distribution")
 
 
 @dataclass(frozen=True)
@@ -20,47 +29,87 @@ class Parity:
     member_max_abs_difference: float
     """Of the members' probabilities."""
     decisions_changed: int
-    """Images whose most probable class is another."""
+    """Images of another most probable class, or called malignant, left to a person or called unlike the training's by
+    one of the two alone."""
+    auc_loss: float
+    """Macro AUC by TensorFlow less that by ONNX; NaN where the images are of one class."""
+
+    @property
+    def unchanged(self) -> float:
+        """Share of images whose decisions are the same."""
+        return 1.0 - self.decisions_changed / self.images
+
+    def gates(self, limits: Limits) -> tuple[Gate, ...]:
+        """The outcome of each gate; where there is no AUC, none of it."""
+        difference = max(self.max_abs_difference, self.member_max_abs_difference)
+        gates = (
+            Gate("largest difference of a probability", difference, limits.maximum_difference, False),
+            Gate("share of unchanged decisions", self.unchanged, limits.minimum_unchanged, True),
+            Gate("loss of macro AUC", self.auc_loss, limits.maximum_auc_loss, False),
+        )
+        return gates[:2] if math.isnan(self.auc_loss) else gates
 
 
 def compare(
     batches: Iterable[Batch],
     ensemble: Ensemble,
-    reference: Callable[[Batch], np.ndarray],
-    served: Callable[[Batch], Mapping[str, np.ndarray]],
-) -> Parity:
-    """Compare the two paths.
+    reference: Callable[[Batch], Answers],
+    served: Mapping[str, Callable[[Batch], Answers]],
+) -> dict[str, Parity]:
+    """Compare several models with TensorFlow, which is asked once for each batch.
 
     Args:
         batches: of images.
         ensemble: whose arithmetic follows the reference.
-        reference: the members' probabilities [batch, M, 9] by TensorFlow.
-        served: the outputs of the ONNX ensemble.
+        reference: by TensorFlow the members' probabilities [batch, M, 9] and feature_distance [batch, M].
+        served: for each model, its outputs.
     """
-    images = changed = 0
-    largest = members_largest = 0.0
+    labels: list[np.ndarray] = []
+    expected: list[Answers] = []
+    found: dict[str, list[Answers]] = {name: [] for name in served}
     for batch in batches:
-        of_members, answers = reference(batch), served(batch)
-        expected, found = ensemble.predict(of_members), answers["probabilities"]
-        images += len(expected)
-        changed += int((expected.argmax(axis=1) != found.argmax(axis=1)).sum())
-        largest = max(largest, _difference(expected, found))
-        members_largest = max(members_largest, _difference(of_members, answers["member_probabilities"]))
-    return Parity(images, largest, members_largest, changed)
+        labels.append(batch.labels)
+        expected.append(reference(batch))
+        for name, model in served.items():
+            answers = model(batch)
+            found[name].append({key: answers[key] for key in _COMPARED})
+    return {
+        name: _parity(ensemble, np.concatenate(labels), _joined(expected), _joined(answers))
+        for name, answers in found.items()
+    }
 
 
-def check_gate(parity: Parity, maximum_difference: float) -> None:
+def check_gates(parity: Parity, gates: Iterable[Gate]) -> None:
     """Refuse a conversion that changes the answers.
 
     Raises:
-        ConversionError: a probability, the ensemble's or a member's, differs by more than `maximum_difference`.
+        ConversionError: a gate is not passed.
     """
-    if not max(parity.max_abs_difference, parity.member_max_abs_difference) <= maximum_difference:
+    if failed := [gate for gate in gates if not gate.passed]:
         raise ConversionError(
-            f"ONNX and TensorFlow differ on {parity.images} test images by more than maximum_difference = "
-            f"{maximum_difference:g}: the ensemble's probabilities by up to {parity.max_abs_difference:.3g}, the "
-            f"members' by up to {parity.member_max_abs_difference:.3g}, {parity.decisions_changed} decisions changed"
+            f"ONNX and TensorFlow differ on {parity.images} test images: {'; '.join(map(str, failed))}; the ensemble's "
+            f"probabilities by up to {parity.max_abs_difference:.3g}, the members' by up to "
+            f"{parity.member_max_abs_difference:.3g}, {parity.decisions_changed} decisions changed"
         )
+
+
+def _joined(answers: list[Answers]) -> Answers:
+    return {key: np.concatenate([one[key] for one in answers]) for key in answers[0]}
+
+
+def _parity(ensemble: Ensemble, labels: np.ndarray, reference: Answers, answers: Answers) -> Parity:
+    of_members = reference[PROBABILITIES]
+    expected, found = ensemble.predict(of_members), answers["probabilities"]
+    ours = ensemble.decisions(expected, ensemble.out_of_distribution(reference[FEATURE_DISTANCE]))
+    theirs = ensemble.decisions(found, answers["out_of_distribution"])
+    difference = _difference(expected, found)
+    return Parity(
+        images=len(labels),
+        max_abs_difference=difference,
+        member_max_abs_difference=_difference(of_members, answers["member_probabilities"]),
+        decisions_changed=int((ours != theirs).any(axis=1).sum()),
+        auc_loss=macro_auc(labels, expected) - macro_auc(labels, found) if math.isfinite(difference) else math.inf,
+    )
 
 
 def _difference(expected: np.ndarray, found: np.ndarray) -> float:

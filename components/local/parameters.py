@@ -34,6 +34,10 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "minimum_melanoma_sensitivity": (0, 1),
     "maximum_subgroup_gap": (0, 1),
     "maximum_ece": (0, 1),
+    "float16_maximum_difference": (1e-9, 1),
+    "int8_maximum_difference": (1e-9, 1),
+    "minimum_unchanged": (0, 1),
+    "maximum_conversion_auc_loss": (0, 1),
     "robustness_images": (0, 1_000_000),
     "maximum_corruption_error": (0, 1),
 }

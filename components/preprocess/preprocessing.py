@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from components.common import demographics
 from components.common.files import whole
+from components.common.pictures import PREPROCESSING_VERSION
 from components.common.records import Summary, write_summary
 from components.common.taxonomy import CLASSES, SPLITS
 from components.preprocess.making import Tolerance, hand_over, make, make_all
@@ -22,9 +23,6 @@ from components.preprocess.shards import Fault, MadeShard, Sample, Shard, plan_s
 from components.preprocess.workspace import Workspace
 
 log = logging.getLogger(__name__)
-
-PREPROCESSING_VERSION = "2"
-"""To be raised whenever the same picture would give other pixels."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +154,7 @@ def _preprocessed(
         counts={split: {name: counts[split, name] for name in CLASSES} for split in manifest.splits},
         classes=list(CLASSES),
         demographics=demographics.LENGTH,
+        preprocessing=PREPROCESSING_VERSION,
     )
     return Preprocessed(
         summary=summary,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from components.common import demographics
-from components.common.pictures import encode_jpeg, prepare
+from components.common.pictures import PREPROCESSING_VERSION, encode_jpeg, prepare
 from components.common.records import Record, Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES
 
@@ -29,4 +29,4 @@ def write_records(folder: Path, crop: int, splits: Mapping[str, Sequence[Record]
     for split, records in splits.items():
         write_shard(folder / str(crop) / shard_name(split, 0, 1), records)
         counts[split] = dict(Counter(CLASSES[record.label] for record in records))
-    write_summary(folder, Summary("bench", [crop], counts, list(CLASSES), demographics.LENGTH))
+    write_summary(folder, Summary("bench", [crop], counts, list(CLASSES), demographics.LENGTH, PREPROCESSING_VERSION))

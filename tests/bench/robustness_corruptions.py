@@ -4,7 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.bench._records import records_of, write_records
+from components.presets import MemberPreset
+from tests.bench._conversion import settings, stage_inputs, write_networks, write_records
 from tests.bench.harness import Result, SkippedError, in_own_process
 
 NAME = "robustness.corruptions"
@@ -12,6 +13,10 @@ CROP = 96
 SIZES = (96, 80, 64)
 """Of the members, as in preset sample."""
 IMAGES = 16
+MEMBERS = tuple(
+    MemberPreset(name=f"b0-{size}", backbone="EfficientNetB0", crop=CROP, size=size, batch_size=1, learning_rate=1e-3)
+    for size in SIZES
+)
 
 
 def run(isic: Path) -> Result:
@@ -20,7 +25,8 @@ def run(isic: Path) -> Result:
     if len(paths) < IMAGES:
         raise SkippedError(f"fewer than {IMAGES} pictures in {isic}")
     with tempfile.TemporaryDirectory() as folder:
-        write_records(Path(folder, "records"), CROP, {"test": records_of(paths, CROP)})
+        # Converting asks for images to calibrate on; here none is.
+        write_records(Path(folder, "records"), [CROP], {"train": paths[:1], "test": paths})
         in_own_process(make_model, Path(folder))
         return in_own_process(measure_all, Path(folder))
 
@@ -28,28 +34,12 @@ def run(isic: Path) -> Result:
 def make_model(folder: Path) -> None:
     """Convert an ensemble of untrained networks: what they answer costs what any answer costs."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-
-    from components.common.member import MODEL_FILE, Member, write_member
-    from components.common.records import read_summary
-    from components.common.taxonomy import CLASSES
     from components.convert.conversion import write_model
-    from components.convert.inputs import Inputs
-    from tests.ensembles import as_if_fitted
     from tests.networks import as_if_trained, with_distance
 
-    summary = read_summary(folder / "records")
-    members, classes = [], list(CLASSES)
-    for size in SIZES:
-        members.append(
-            Member(f"b0-{size}", "EfficientNetB0", CROP, size, 1, 1, "", {}, 0, 0, summary.fingerprint, classes, {})
-        )
-        write_member(folder / members[-1].name, members[-1])
-        with_distance(as_if_trained(size)).save(folder / members[-1].name / MODEL_FILE)
-    names = [member.name for member in members]
-    ensemble = as_if_fitted(names, 256, fingerprint=summary.fingerprint)
-    models = [folder / name / MODEL_FILE for name in names]
+    write_networks(folder, MEMBERS, lambda member: with_distance(as_if_trained(member.size)))
     (folder / "onnx").mkdir()
-    write_model(Inputs(ensemble, members, models, folder / "records", summary), folder / "onnx")
+    write_model(stage_inputs(folder, MEMBERS), settings(), folder / "onnx")
 
 
 def measure_all(folder: Path) -> Result:

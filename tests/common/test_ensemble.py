@@ -173,3 +173,10 @@ def test_a_file_that_describes_something_else_is_named(tmp_path: Path, value: ob
 def test_a_folder_without_an_ensemble_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot read .*ensemble.json"):
         read_ensemble(tmp_path)
+
+
+def test_decisions_are_the_class_and_whether_it_is_malignant_left_to_a_person_or_unusual() -> None:
+    sure_nevus, doubtful, melanoma = np.zeros(9), np.full(9, 1 / 9), np.zeros(9)
+    sure_nevus[1], melanoma[0] = 1.0, 1.0
+    decided = ENSEMBLE.decisions(np.stack([sure_nevus, doubtful, melanoma]), np.array([0.0, 1.0, 2.0]))
+    np.testing.assert_array_equal(decided, [[1, 0, 0, 0], [0, 1, 1, 0], [0, 1, 0, 1]])

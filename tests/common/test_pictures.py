@@ -322,3 +322,11 @@ def test_crops_of_real_large_pictures_are_within_45_db_of_those_of_pillow(isic: 
             box = (square.left, square.top, square.right, square.bottom)
             for size, crop in prepared.crops.items():
                 assert psnr(image.resize((size, size), Image.Resampling.LANCZOS, box=box), crop) > 45
+
+
+def test_a_recorded_picture_is_what_its_jpeg_holds() -> None:
+    array = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    recorded = pictures.as_recorded(array)
+    np.testing.assert_array_equal(recorded, pictures.decode(pictures.encode_jpeg(array)))
+    assert recorded.dtype == np.uint8
+    assert (recorded != array).any()

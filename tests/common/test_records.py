@@ -115,7 +115,7 @@ def test_a_crop_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -
 
 
 def test_records_of_other_classes_are_refused(tmp_path: Path) -> None:
-    write_summary(tmp_path, Summary("f", [64], {}, ["MEL", "NV"], demographics.LENGTH))
+    write_summary(tmp_path, Summary("f", [64], {}, ["MEL", "NV"], demographics.LENGTH, "2"))
     with pytest.raises(DataError, match="run preprocess again"):
         read_summary(tmp_path)
 
@@ -127,7 +127,7 @@ def test_a_file_that_is_no_summary_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_summary_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    summary = Summary("f", [64, 96], {"train": {"MEL": 2, "NV": 3}}, list(CLASSES), demographics.LENGTH)
+    summary = Summary("f", [64, 96], {"train": {"MEL": 2, "NV": 3}}, list(CLASSES), demographics.LENGTH, "2")
     write_summary(tmp_path, summary)
     assert read_summary(tmp_path) == summary
     assert summary.images("train") == 5

@@ -30,6 +30,8 @@ from tests.networks import as_if_trained, with_distance
 
 FINGERPRINT = "5" * 64
 IMAGES = 19
+TRAINING_IMAGES = 6
+PREPROCESSING = "of the tests"
 CROPS = [48, 64]
 
 
@@ -94,7 +96,9 @@ def write_records(folder: Path) -> None:
         ]
         write_shard(folder / str(crop) / shard_name("test", 0, 2), records[:10])
         write_shard(folder / str(crop) / shard_name("test", 1, 2), records[10:])
-    write_summary(folder, Summary(FINGERPRINT, CROPS, {"test": {"MEL": IMAGES}}, list(CLASSES), demographics.LENGTH))
+        write_shard(folder / str(crop) / shard_name("train", 0, 1), records[:TRAINING_IMAGES])
+    counts = {"train": {"MEL": TRAINING_IMAGES}, "test": {"MEL": IMAGES}}
+    write_summary(folder, Summary(FINGERPRINT, CROPS, counts, list(CLASSES), demographics.LENGTH, PREPROCESSING))
 
 
 def example_inputs(images: int = 2) -> dict[str, np.ndarray]:
@@ -157,7 +161,9 @@ def converted(workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) ->
     }
     given = {"outputs": {"artifacts": artifacts, "outputFile": str(out / "executor_output.json")}}
     arguments = {
-        "--maximum-difference": ["1e-4"], "--parity-images": ["100"], "--latency-rounds": ["3"],
+        "--maximum-difference": ["1e-4"], "--float16-maximum-difference": ["0.05"],
+        "--int8-maximum-difference": ["1e-3"], "--minimum-unchanged": ["0.5"], "--maximum-conversion-auc-loss": ["0.2"],
+        "--calibration-images": ["4"], "--parity-images": ["0"], "--latency-rounds": ["3"],
         "--ensemble": [str(workplace.ensemble)], "--members": [str(folder) for folder in workplace.members],
         "--records": [str(workplace.records)], "--onnx-model": [str(out / "onnx_model")],
         "--parity": [str(out / "parity")], "--report": [str(out / "report")], "--executor-input": [json.dumps(given)],

@@ -2,12 +2,21 @@
 
 import json
 
+import onnx
 import onnxruntime
+import pytest
 
 from components.common import demographics
+from components.common.errors import ConversionError
 from components.common.files import read_json, sha256
 from components.common.taxonomy import CLASSES
-from tests.convert.conftest import FINGERPRINT, Converted
+from components.convert.description import check_description, stamp
+from components.convert.graphs import graph
+from components.convert.interface import BATCH, Tensor
+from components.convert.runtime import OnnxEnsemble
+from tests.convert.conftest import FINGERPRINT, PREPROCESSING, Converted
+
+X = Tensor("x", "float32", (BATCH, 2))
 
 
 def test_the_description_says_all_that_a_caller_needs(converted: Converted) -> None:
@@ -18,6 +27,11 @@ def test_the_description_says_all_that_a_caller_needs(converted: Converted) -> N
     assert described["abstain_threshold"] == 0.3
     assert described["out_of_distribution_threshold"] == 2.0
     assert described["records_fingerprint"] == FINGERPRINT
+    assert described["preprocessing_version"] == PREPROCESSING
+    assert described["opset"] == 17
+    assert described["variant"] == "float32"
+    assert described["settings"]["calibration_images"] == 4
+    assert described["members"][0]["training"]["seed"] == 0
     assert described["sha256"] == sha256(converted.model / "ensemble.onnx")
     assert described["inputs"][0] == {"name": "pixels_48", "dtype": "uint8", "shape": ["batch", 48, 48, 3]}
     assert described["outputs"][0] == {"name": "probabilities", "dtype": "float32", "shape": ["batch", 9]}
@@ -32,5 +46,25 @@ def test_the_file_carries_its_description(converted: Converted) -> None:
     properties = session.get_modelmeta().custom_metadata_map
     described = read_json(converted.model / "model.json")
     assert {key: json.loads(value) for key, value in properties.items()} == {
-        key: value for key, value in described.items() if key != "sha256"
+        key: value for key, value in described.items() if key not in ("sha256", "variants")
     }
+
+
+def test_a_variants_file_says_the_same_but_which_variant_it_is(converted: Converted) -> None:
+    metadata = OnnxEnsemble(converted.model / "ensemble.float16.onnx").metadata
+    main = OnnxEnsemble(converted.model / "ensemble.onnx").metadata
+    assert (metadata.pop("variant"), main.pop("variant")) == ("float16", "float32")
+    assert metadata == main
+
+
+def test_a_file_that_says_something_else_is_refused(converted: Converted) -> None:
+    metadata = OnnxEnsemble(converted.model / "ensemble.onnx").metadata
+    with pytest.raises(ConversionError, match="ensemble.onnx has another classes than was written"):
+        check_description(metadata, {**metadata, "classes": metadata["classes"][::-1]}, "ensemble.onnx")
+
+
+def test_a_model_of_another_opset_is_not_stamped() -> None:
+    model = graph("negation", [X], [X.renamed("y_")], "y_x = Neg (x)")
+    model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
+    with pytest.raises(ConversionError, match="must use opset 17 alone"):
+        stamp(model, {"opset": 17})

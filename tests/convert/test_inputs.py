@@ -100,3 +100,12 @@ def test_an_unknown_method_is_refused(given: Workplace) -> None:
     write_ensemble(given.ensemble, replace(random_ensemble(["a", "b", "c"]), method="vote"))
     with pytest.raises(DataError, match="must be one of rank, probability, not 'vote'"):
         read(given)
+
+
+@pytest.mark.parametrize(("split", "purpose"), [("test", "compare on"), ("train", "calibrate int8 on")])
+def test_records_without_images_to_measure_with_are_refused(given: Workplace, split: str, purpose: str) -> None:
+    file = given.records / "records.json"
+    values = read_json(file)
+    write_json(file, {**values, "counts": {**values["counts"], split: {}}})
+    with pytest.raises(DataError, match=f"has no {split} images to {purpose}: give ingest more data"):
+        read(given)

@@ -154,7 +154,7 @@ def write_records(folder: Path, order: Sequence[int], labels: Mapping[int, int] 
     write_shard(folder / str(SIDE) / shard_name("test", 0, 2), records[:half])
     write_shard(folder / str(SIDE) / shard_name("test", 1, 2), records[half:])
     counts = {"test": dict(Counter(CLASSES[record.label] for record in records))}
-    write_summary(folder, Summary(FINGERPRINT, [SIDE, SMALLER], counts, list(CLASSES), demographics.LENGTH))
+    write_summary(folder, Summary(FINGERPRINT, [SIDE, SMALLER], counts, list(CLASSES), demographics.LENGTH, "2"))
     return folder
 
 

@@ -29,7 +29,7 @@ def records_of(folder: Path, picture: bytes, images: int = 1, **changes: object)
     write_shard(folder / str(SIDE) / shard_name("test", 0, 1), records)
     fields = {
         "fingerprint": FINGERPRINT, "crops": [SIDE], "counts": {"test": {"MEL": images}}, "classes": list(CLASSES),
-        "demographics": demographics.LENGTH,
+        "demographics": demographics.LENGTH, "preprocessing": "2",
     }  # fmt: skip
     write_summary(folder, Summary(**{**fields, **changes}))  # type: ignore[arg-type]
     return folder

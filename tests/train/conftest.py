@@ -72,5 +72,5 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for index, part in enumerate((examples[:half], examples[half:])):
             write_shard(folder / str(CROP) / shard_name(split, index, 2), part)
         counts[split] = {name: IMAGES[split] // len(CLASSES) for name in CLASSES}
-    write_summary(folder, Summary("abc", [CROP], counts, list(CLASSES), demographics.LENGTH))
+    write_summary(folder, Summary("abc", [CROP], counts, list(CLASSES), demographics.LENGTH, "2"))
     return folder

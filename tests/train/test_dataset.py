@@ -201,7 +201,7 @@ def uneven(records: Path, tmp_path: Path) -> Pictures:
         [replace(record, label=label) for record, label in zip(found, labels, strict=True)],
     )
     counts = dict(zip(CLASSES, (27, 9, 9), strict=False))
-    write_summary(tmp_path, Summary("abc", [CROP], {"train": counts}, list(CLASSES), demographics.LENGTH))
+    write_summary(tmp_path, Summary("abc", [CROP], {"train": counts}, list(CLASSES), demographics.LENGTH, "2"))
     return Pictures(tmp_path, "train", CROP, 32)
 
 
@@ -260,6 +260,6 @@ def test_each_factor_is_dropped_by_itself_about_one_time_in_ten() -> None:
 
 
 def test_an_empty_split_is_refused_by_name(tmp_path: Path) -> None:
-    write_summary(tmp_path, Summary("abc", [CROP], {"validation": {}}, list(CLASSES), demographics.LENGTH))
+    write_summary(tmp_path, Summary("abc", [CROP], {"validation": {}}, list(CLASSES), demographics.LENGTH, "2"))
     with pytest.raises(DataError, match="the validation split in .* has no images"):
         Pictures(tmp_path, "validation", CROP, 32).images()
