@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from components.common import demographics
-from components.common.member import MODEL_FILE
+from components.common.member import MODEL_FILE, PROBABILITIES
 from components.common.records import Summary, write_summary
 from components.common.serving import model_inputs
 from components.common.taxonomy import CLASSES
@@ -54,7 +54,7 @@ def served(converted: Converted, files: Sequence[Path], patients: np.ndarray) ->
 def assert_same(files: Sequence[Path], converted: Converted, network: Any, folder: Path) -> None:
     pictures = trained_on(files, folder)
     (inputs,) = serving_batches(pictures.dataset(), batch_size=len(files))
-    expected = np.asarray(network(inputs, training=False))
+    expected = np.asarray(network(inputs, training=False)[PROBABILITIES])
     by_name = {path.stem: path for path in files}
     in_order = [by_name[name] for name in pictures.image_ids()]
     found = served(converted, in_order, np.asarray(inputs["demographics"]))["member_probabilities"][:, 0]
