@@ -5,13 +5,18 @@ import time
 from collections.abc import Callable, Mapping
 
 
+# Seconds. onnxruntime's threads wait for more work at full speed for some 30 ms after each answer, and a contender timed
+# meanwhile has half of the cores: 30 ms in place of 18 for one image on two of them.
+_REST = 0.06
+
+
 def median_milliseconds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Time several calls in turn, round by round, so that a busy machine is busy for all of them.
 
     Args:
         contenders: calls by name.
-        rounds: times that each is timed; each time follows an untimed call of the same, which warms its caches and
-            lets the threads of the one before come to rest.
+        rounds: times that each is timed; each time follows a rest, in which the threads of the one before come to lie
+            still, and an untimed call of the same, which warms its caches.
 
     Returns:
         Milliseconds by name, medians over the rounds.
@@ -19,6 +24,7 @@ def median_milliseconds(contenders: Mapping[str, Callable[[], object]], rounds: 
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, call in contenders.items():
+            time.sleep(_REST)
             call()
             start = time.perf_counter()
             call()
