@@ -4,9 +4,8 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 
-
-# Seconds. onnxruntime's threads wait for more work at full speed for some 30 ms after each answer, and a contender timed
-# meanwhile has half of the cores: 30 ms in place of 18 for one image on two of them.
+# Seconds. onnxruntime's threads wait for more work at full speed for some 30 ms after each answer, and a contender that
+# is timed meanwhile has half of the cores: 30 ms in place of 18 for one image on two of them.
 _REST = 0.06
 
 
