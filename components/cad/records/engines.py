@@ -1,6 +1,7 @@
 """Connections to the database that a URL names: SQLite or PostgreSQL."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ from sqlalchemy.exc import ArgumentError
 
 from components.common.errors import RecordsError, SettingsError
 
-_HINT = "give sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/DATABASE"
+_HINT = "give sqlite:///FILE, sqlite:///FILE?synchronous=FULL, or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 _SECONDS_TO_CONNECT = 5
 _SECONDS_FOR_LOCK = 10
 _SECONDS_FOR_STATEMENT = 30
+
+# With the first, what was added survives the end of the process, killed or not, but the last seconds may not survive the
+# machine's; with the second nothing is lost, and each addition waits for the disk.
+_SYNCHRONOUS = ("NORMAL", "FULL")
 
 # What a transaction begins with on SQLite: a writer takes its lock at once, since it cannot always get it later.
 _BEGIN = "sqlite_begin"
@@ -34,7 +39,7 @@ def parse_url(url: str) -> sa.URL:
         # What is malformed may hold a password, so it is not shown.
         raise SettingsError(f"the URL of the records is none: {_HINT}") from None
     kind = parsed.get_backend_name()
-    if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
+    if kind == "sqlite" and parsed.database not in (None, "", ":memory:") and _synchronous(parsed) in _SYNCHRONOUS:
         return parsed.set(drivername="sqlite", database=str(Path(str(parsed.database)).expanduser().absolute()))
     if kind in ("postgresql", "postgres") and parsed.database:
         return parsed.set(drivername=_POSTGRESQL)
@@ -70,9 +75,11 @@ def writing(engine: sa.Engine) -> sa.Engine:
 
 def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
-        url, connect_args={"timeout": _SECONDS_FOR_LOCK, "check_same_thread": False}, pool_timeout=_SECONDS_FOR_LOCK
+        url.set(query={}),
+        connect_args={"timeout": _SECONDS_FOR_LOCK, "check_same_thread": False},
+        pool_timeout=_SECONDS_FOR_LOCK,
     )
-    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "connect", partial(_prepare, synchronous=str(_synchronous(url))))
     sa.event.listen(engine, "begin", _begin)
     return engine
 
@@ -91,11 +98,15 @@ def _make_private(file: Path, create: bool) -> None:
         ) from error
 
 
-def _prepare(connection: Any, _: object) -> None:
+def _synchronous(url: sa.URL) -> object:
+    return url.query.get("synchronous", _SYNCHRONOUS[0])
+
+
+def _prepare(connection: Any, _: object, *, synchronous: str) -> None:
     """Of each new connection to SQLite."""
     connection.isolation_level = None  # transactions begin where `_begin` says, not where the driver thinks so
-    # Readers and a writer do not wait for one another. FULL: what was answered survives a loss of power too.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # In this mode readers and a writer do not wait for one another.
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

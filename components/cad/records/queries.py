@@ -10,10 +10,9 @@ from components.cad.records.schema import FEEDBACK, PREDICTIONS
 Query = sa.Select[Any]
 
 # The feedback that counts: of each prediction the last.
-_COUNTING = FEEDBACK.c.id == (
-    sa.select(sa.func.max(FEEDBACK.c.id)).where(FEEDBACK.c.request_id == PREDICTIONS.c.request_id).scalar_subquery()
-)
-_JOINED = PREDICTIONS.outerjoin(FEEDBACK, _COUNTING)
+_SAID = FEEDBACK.alias("said")
+_LAST = sa.select(sa.func.max(_SAID.c.id)).where(_SAID.c.request_id == PREDICTIONS.c.request_id).scalar_subquery()
+_JOINED = PREDICTIONS.outerjoin(FEEDBACK, FEEDBACK.c.id == _LAST)
 _ABOUT = tuple(
     column.label(f"feedback_{column.name}") for column in FEEDBACK.c if column.name not in ("id", "request_id")
 )

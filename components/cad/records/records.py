@@ -44,7 +44,7 @@ class Records:
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     def add(self, *predictions: Prediction) -> None:
-        """Add predictions, all or none; they are on the disk when this returns.
+        """Add predictions, all or none; when this returns, the end of this process does not lose them.
 
         Raises:
             DuplicateRequestError: one with such a request id is there.
@@ -173,7 +173,8 @@ def open_records(url: str, *, migrate: bool = True) -> Records:
 
     Args:
         url: `sqlite:///FILE` (the file and its folder are made if need be, for nobody else to read), or
-            `postgresql://USER:PASSWORD@HOST/DATABASE`.
+            `postgresql://USER:PASSWORD@HOST/DATABASE`. With `sqlite:///FILE?synchronous=FULL` each addition waits for
+            the disk, and not even a loss of power loses it.
         migrate: False: it must be there and up to date.
 
     Raises:

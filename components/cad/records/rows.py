@@ -1,16 +1,17 @@
 """Predictions and feedback as rows of their tables, and back."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+
+import sqlalchemy as sa
 
 from components.cad.records.prediction import Demographics, Feedback, ModelVersion, Prediction, Thresholds
 from components.common.predictions import probability_columns
 
 _PROBABILITIES = probability_columns()
 
-Row = Mapping[str, Any]
+Row = sa.RowMapping
 
 
 def prediction_row(prediction: Prediction) -> dict[str, Any]:
