@@ -37,7 +37,7 @@ def prediction(request_id: str, **changes: object) -> Prediction:
         "unusual": False,
         "thresholds": Thresholds(0.3, 0.4, 2.0),
     }
-    return Prediction(request_id=request_id, **{**usual, **changes})  # type: ignore[arg-type]
+    return Prediction(request_id=request_id, **{**usual, **changes})
 
 
 def full_prediction(request_id: str) -> Prediction:
@@ -56,7 +56,7 @@ def full_prediction(request_id: str) -> Prediction:
 def feedback(request_id: str, label: str = "MEL", **changes: object) -> Feedback:
     """What histology says."""
     usual: dict[str, object] = {"time": NOON + timedelta(days=7), "source": "histology"}
-    return Feedback(request_id=request_id, label=label, **{**usual, **changes})  # type: ignore[arg-type]
+    return Feedback(request_id=request_id, label=label, **{**usual, **changes})
 
 
 @pytest.fixture(scope="session")

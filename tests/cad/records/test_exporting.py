@@ -2,6 +2,7 @@ import io
 from datetime import timedelta
 
 import pandas as pd
+import pytest
 
 from components.cad.records import records as records_module
 from components.cad.records.records import Records
@@ -10,11 +11,11 @@ from tests.cad.records.conftest import DIGEST, NOON, feedback, full_prediction, 
 
 
 def read_parquet(records: Records, what: str = "predictions", **options: object) -> pd.DataFrame:
-    return pd.read_parquet(io.BytesIO(b"".join(records.export("parquet", what, **options))))  # type: ignore[arg-type]
+    return pd.read_parquet(io.BytesIO(b"".join(records.export("parquet", what, **options))))
 
 
 def read_csv(records: Records, what: str = "predictions") -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(b"".join(records.export("csv", what))))  # type: ignore[arg-type]
+    return pd.read_csv(io.BytesIO(b"".join(records.export("csv", what))))
 
 
 def test_a_row_holds_a_prediction_and_the_feedback_that_counts(records: Records) -> None:
@@ -75,7 +76,7 @@ def test_no_records_give_a_file_without_rows(in_sqlite: Records) -> None:
     assert read_csv(in_sqlite).empty
 
 
-def test_many_records_come_in_pieces(in_sqlite: Records, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_many_records_come_in_pieces(in_sqlite: Records, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records_module, "_CHUNK", 3)
     in_sqlite.add(*(prediction(str(number)) for number in range(8)))
 
