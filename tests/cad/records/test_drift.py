@@ -11,6 +11,7 @@ from components.cad.records import records as records_module
 from components.cad.records.drift import Drift, FeatureDrift
 from components.cad.records.prediction import Demographics, ModelVersion
 from components.cad.records.records import Records
+from components.common.demographics import SEXES
 from components.common.predictions import probability_columns
 from components.common.reference import Reference, make_reference
 from components.common.taxonomy import CLASSES
@@ -30,7 +31,7 @@ def reference() -> Reference:
     images = pd.DataFrame(
         {
             "age": 30.0 + numbers % 40,
-            "sex": np.where(numbers % 2, "female", "male"),
+            "sex": [SEXES[1 - number % 2] for number in numbers],
             "site": [SITES[number % 2] for number in numbers],
             "quality": [["blurred"] if number % 4 == 0 else [] for number in numbers],
         }
@@ -82,7 +83,7 @@ def test_what_has_moved_is_named_and_the_rest_is_not(in_sqlite: Records, referen
     add(
         in_sqlite,
         200,
-        demographics=lambda number: Demographics(75.0, ("male", "female")[number % 2], None),
+        demographics=lambda number: Demographics(75.0, SEXES[1 - number % 2], None),
         quality=lambda number: ("blurred", "too_dark"),
         out_of_distribution=lambda number: 1.5 + number / 200,
         unusual=lambda number: number >= 80,
