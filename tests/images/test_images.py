@@ -21,7 +21,6 @@ MORE_EXTRAS = {"train": ["cuda"]}
 
 # Named by an extra and imported by nothing, and why.
 NEVER_IMPORTED = {
-    "psycopg": "SQLAlchemy speaks with PostgreSQL through it",
     "pyarrow": "pandas reads and writes Parquet with it",
 }
 
