@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from components.cad.records.drift import Drift, FeatureDrift
 from components.cad.records.prediction import Demographics, ModelVersion
 from components.cad.records.records import Records
 from components.common.demographics import SEXES
+from components.common.errors import DataError
 from components.common.predictions import probability_columns
 from components.common.reference import Reference, make_reference
 from components.common.taxonomy import CLASSES
@@ -145,6 +146,12 @@ def test_only_what_is_asked_for_is_looked_at(records: Records, reference: Refere
     assert records.drift(reference).records == 3
     assert records.drift(reference, since=NOON + timedelta(hours=1)).records == 2
     assert records.drift(reference, since=NOON + timedelta(hours=1), digest=other.digest).records == 1
+    assert records.drift(reference, digest="no\0digest").records == 0
+
+
+def test_a_time_that_has_none_in_utc_is_named(in_sqlite: Records) -> None:
+    with pytest.raises(DataError, match="since 0001-01-01 .* must lie in the years 1 to 9999 of UTC"):
+        in_sqlite.drift(None, since=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))
 
 
 def test_answers_are_judged_by_the_feedback_that_counts(records: Records) -> None:

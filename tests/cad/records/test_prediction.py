@@ -32,7 +32,8 @@ def test_the_predicted_class_is_the_one_of_the_largest_probability() -> None:
         ({"quality": ("Out of focus!",)}, "quality 'Out of focus!': it must be a code"),
         ({"brightness": 120.0}, "brightness .*: it must be between 0 and 1"),
         ({"user": "u" * 201}, "user .*: it must be 1 to 200 characters"),
-        ({"user": "a\0b"}, "user .*: it must be .* none of them NUL"),
+        ({"user": "a\0b"}, "user .*: it must be .* without NUL"),
+        ({"user": "a\ud800b"}, "user .*: it must be .* without NUL and halves of characters"),
     ],
 )
 def test_what_cannot_be_recorded_is_named(changes: dict[str, object], message: str) -> None:

@@ -74,6 +74,11 @@ def test_an_unknown_request_is_named(records: Records) -> None:
         records.add_feedback(feedback("none"))
     with pytest.raises(UnknownRequestError, match="'none'"):
         records.recent(1, before="none")
+    for impossible in ("a\0b", "\ud800"):
+        with pytest.raises(UnknownRequestError):
+            records.get(impossible)
+        with pytest.raises(UnknownRequestError):
+            records.recent(1, before=impossible)
 
 
 def test_the_latest_are_listed_first_page_by_page(records: Records) -> None:
