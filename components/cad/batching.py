@@ -37,7 +37,7 @@ class Batcher:
 
     Args:
         compute: gives the outputs for inputs; called in the thread.
-        size: rows of a batch, at most; a larger job is computed alone, as it is.
+        size: rows of a batch, at most.
         seconds: how long a batch waits for jobs that are announced, see `announce`.
         watch: see `Watch`.
     """
@@ -57,17 +57,27 @@ class Batcher:
     async def submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
         """The outputs of some rows; raises what `compute` raises.
 
-        One bad job fails with those that share its batch, so inputs are to be checked beforehand.
+        One bad job fails with those that share its batch, so inputs are to be checked beforehand. More rows than a
+        batch has are computed in several.
         """
-        job = Job(inputs, asyncio.get_running_loop().create_future())
-        self._waiting.put_nowait(job)
-        return await job.answer
+        rows = len(next(iter(inputs.values())))
+        parts = [
+            {name: values[start : start + self._size] for name, values in inputs.items()}
+            for start in range(0, rows, self._size)
+        ]
+        answers = await asyncio.gather(*map(self._submit, parts))
+        return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
     async def close(self) -> None:
         """Stop; jobs that wait are given up."""
         self._worker.cancel()
         await asyncio.gather(self._worker, return_exceptions=True)
         self._thread.shutdown(wait=True)
+
+    async def _submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
+        job = Job(inputs, asyncio.get_running_loop().create_future())
+        self._waiting.put_nowait(job)
+        return await job.answer
 
     async def _work(self) -> None:
         while True:

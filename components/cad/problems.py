@@ -3,7 +3,6 @@
 https://www.rfc-editor.org/rfc/rfc9457
 """
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,8 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-
-log = logging.getLogger(__name__)
+from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -73,10 +71,13 @@ class ProblemError(Exception):
         self.code, self.detail, self.headers = code, detail, dict(headers or {})
 
 
-def response(code: str, detail: str, request_id: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The answer that tells a problem."""
+def response(scope: Scope, code: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer that tells a problem; the code is left in the request's scope, to be counted."""
     status, title = CODES[code]
-    problem = Problem(type="about:blank", title=title, status=status, code=code, detail=detail, request_id=request_id)
+    scope["problem"] = code
+    problem = Problem(
+        type="about:blank", title=title, status=status, code=code, detail=detail, request_id=scope["request_id"]
+    )
     return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
 
 
@@ -94,31 +95,21 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def request_id_of(request: Request) -> str:
-    """That the outermost middleware gave it."""
-    return str(request.scope.get("request_id", ""))
-
-
 def add_handlers(app: FastAPI) -> None:
-    """Make an application tell every error as a problem."""
+    """Make an application tell its errors as problems; what it does not foresee, `Guard` tells."""
 
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> JSONResponse:
-        return response(error.code, error.detail, request_id_of(request), error.headers)
+        return response(request.scope, error.code, error.detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return response("invalid_field", described(error.errors()), request_id_of(request))
+        return response(request.scope, "invalid_field", described(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def _refused(request: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "malformed_request")
-        return response(code, f"{request.method} {request.url.path}: {error.detail}", request_id_of(request))
-
-    @app.exception_handler(Exception)
-    async def _failed(request: Request, error: Exception) -> JSONResponse:
-        log.error("request %s failed", request_id_of(request), exc_info=error)
-        return response("internal_error", "the reason is in the service's log", request_id_of(request))
+        return response(request.scope, code, f"{request.method} {request.url.path}: {error.detail}", error.headers)
 
 
 def described(errors: Any) -> str:

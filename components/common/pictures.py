@@ -192,9 +192,9 @@ def decode_small(data: bytes, side: int = _THUMBNAIL_SIDE) -> Small:
     return Small(_block_means(image, block) if block > 1 else image, file.width, file.height)
 
 
-def thumbnail(image: np.ndarray) -> np.ndarray:
-    """A copy of at most 256 px a side (the mean of blocks of pixels), for `find_border` and for showing."""
-    return _block_means(image, -(-max(image.shape) // _THUMBNAIL_SIDE))
+def thumbnail(image: np.ndarray, side: int = _THUMBNAIL_SIDE) -> np.ndarray:
+    """A copy of at most 256 px a side, or `side` (the mean of blocks of pixels), for `find_border` and for showing."""
+    return _block_means(image, -(-max(image.shape) // side))
 
 
 def border(image: np.ndarray) -> Box:
