@@ -1,6 +1,32 @@
 """How far what the service sees and says has moved from what its model was made on, and how good its answers were."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from components.cad.records.judged import Answer, Judged, judge
+from components.cad.records.psi import by_chance, psi, verdict
+from components.cad.records.rows import Row
+from components.common.histograms import Histogram, histograms, quality_histograms
+from components.common.predictions import probability_columns
+from components.common.reference import Reference
+from components.common.taxonomy import CLASSES
+
+_NO_REFERENCE = "This model has no reference (reference.json beside it): the counts are held against nothing."
+_NO_RECORDS = "There are no predictions of this time and model."
+
+_AS_RECORDED = (
+    "age",
+    "sex",
+    "site",
+    "brightness",
+    "malignant_probability",
+    "out_of_distribution",
+    "abstain",
+    "unusual",
+)
+_COLUMNS = dict(zip(CLASSES, probability_columns(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -25,40 +51,63 @@ class FeatureDrift:
 
 
 @dataclass(frozen=True)
-class Share:
-    """So many out of so many, with the 95% interval of Wilson; None where there is nothing to divide by."""
-
-    count: int
-    total: int
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The answers of which a feedback gives the diagnosis: a choice of lesions, not a sample of them."""
-
-    total: int
-    sources: dict[str, int]
-    """How many of each of `prediction.SOURCES`."""
-    accuracy: Share
-    """The most probable class is the diagnosis."""
-    sensitivity: Share
-    """Of the malignant lesions, those called so."""
-    specificity: Share
-    """Of the benign lesions, those called so."""
-    melanoma_sensitivity: Share
-    """Of the melanomas, those called malignant."""
-
-
-@dataclass(frozen=True)
 class Drift:
     """The answer to all of it; `dataclasses.asdict` gives plain JSON values."""
 
     records: int
     """How many predictions were looked at."""
     message: str
-    """What a person must know first: that the model has no reference, that there are few records; else empty."""
+    """What a person must know first: that the model has no reference, that there are no records; else empty."""
     features: tuple[FeatureDrift, ...]
     judged: Judged
+
+
+class Observation:
+    """Counts of records, which are given some at a time.
+
+    Args:
+        reference: whose bins are used; None where there is none.
+    """
+
+    def __init__(self, reference: Reference | None) -> None:
+        self._reference = reference
+        self._expected: Mapping[str, Histogram] = reference.features if reference else {}
+        self._observed = histograms({name: [] for name in (*_AS_RECORDED, "predicted_class")}, self._expected)
+        self._codes: Counter[str] = Counter()
+        self._answers: Counter[Answer] = Counter()
+        self._records = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Count rows of the query `queries.observed`."""
+        classes = [_predicted_class(row) for row in rows]
+        values: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in _AS_RECORDED}
+        for name, histogram in histograms({**values, "predicted_class": classes}, self._expected).items():
+            self._observed[name] += histogram
+        self._codes.update(code for row in rows for code in set(row["quality"]))
+        self._answers.update(
+            Answer(predicted, row["malignant"], row["feedback_label"], row["feedback_source"])
+            for predicted, row in zip(classes, rows, strict=True)
+            if row["feedback_label"] is not None
+        )
+        self._records += len(rows)
+
+    def drift(self) -> Drift:
+        """What was counted, held against the reference."""
+        observed = self._observed | quality_histograms(self._codes, self._records, self._expected)
+        message = _NO_RECORDS if not self._records else _NO_REFERENCE if self._reference is None else ""
+        features = tuple(_feature(name, self._expected.get(name), one) for name, one in observed.items())
+        return Drift(self._records, message, features, judge(self._answers))
+
+
+def _feature(name: str, expected: Histogram | None, observed: Histogram) -> FeatureDrift:
+    counts = expected.counts if expected else None
+    if not counts or not any(counts) or not observed.total:
+        return FeatureDrift(
+            name, observed.labels, counts, observed.counts, None, None, "no records" if counts else "no reference"
+        )
+    index, chance = psi(counts, observed.counts), by_chance(counts, observed.counts)
+    return FeatureDrift(name, observed.labels, counts, observed.counts, index, chance, verdict(index, chance))
+
+
+def _predicted_class(row: Row) -> str:
+    return max(_COLUMNS, key=lambda name: row[_COLUMNS[name]])
