@@ -126,7 +126,7 @@ class HeatmapOut(BaseModel):
 
 
 class PredictionOut(BaseModel):
-    """The answer for one lesion. Of several images the probabilities, the ensemble's and each member's, are the mean."""
+    """The answer for one lesion. Of several images the probabilities, all together and of each member, are the mean."""
 
     request_id: str = Field(examples=["0192f0c1a7e84d0f9b3a5c6d7e8f9a0b"])
     lesion_id: str | None = None

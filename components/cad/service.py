@@ -22,12 +22,11 @@ from components.cad.model import Model
 from components.cad.problems import ProblemError
 from components.cad.settings import CadSettings
 from components.common.errors import PipelineError
-from components.common.reference import Reference, read_reference
+from components.common.reference import REFERENCE_FILE, Reference, read_reference
 
 log = logging.getLogger(__name__)
 
 CARD_FILE = "model_card.md"
-REFERENCE_FILE = "reference.json"
 
 
 @dataclass

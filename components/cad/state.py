@@ -2,8 +2,9 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from components.cad.admission import Admission
 from components.cad.auditing import Auditing
@@ -31,3 +32,7 @@ def state_of(request: Request) -> State:
     """The state of the application that a request came to."""
     state: State = request.app.state.cad
     return state
+
+
+Shared = Annotated[State, Depends(state_of)]
+"""Of a path's arguments: the state."""

@@ -1,11 +1,11 @@
 """GET /healthz, /readyz, /metrics."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from components.cad.schemas import StatusOut
-from components.cad.state import State, state_of
+from components.cad.state import Shared
 
 router = APIRouter(tags=["operation"])
 
@@ -17,7 +17,7 @@ async def healthz() -> StatusOut:
 
 
 @router.get("/readyz", summary="Whether the service can answer", responses={503: {"model": StatusOut}})
-async def readyz(state: State = Depends(state_of)) -> JSONResponse:
+async def readyz(state: Shared) -> JSONResponse:
     """503 without a model, or where answers cannot be recorded."""
     if not state.service.ready:
         return JSONResponse({"status": "no model is loaded"}, 503)
@@ -32,6 +32,6 @@ async def readyz(state: State = Depends(state_of)) -> JSONResponse:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def metrics(state: State = Depends(state_of)) -> Response:
+async def metrics(state: Shared) -> Response:
     """No figure of one patient."""
     return Response(state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -1,6 +1,6 @@
 """GET /v1/model."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from components.cad.problems import documented
 from components.cad.schemas import (
@@ -12,7 +12,7 @@ from components.cad.schemas import (
 )
 from components.cad.service import Served
 from components.cad.settings import Limits
-from components.cad.state import State, state_of
+from components.cad.state import Shared
 from components.common.demographics import SEXES, SITES
 from components.common.taxonomy import CLASS_NAMES, CLASSES, MALIGNANT
 
@@ -26,7 +26,7 @@ _KINDS = ["JPEG", "PNG", "WebP", "TIFF", "DICOM"]
     summary="The model that answers",
     responses=documented("unauthenticated", "forbidden", "rate_limited", "internal_error", "no_model"),
 )
-async def model(state: State = Depends(state_of)) -> ModelDescriptionOut:
+async def model(state: Shared) -> ModelDescriptionOut:
     """Its version, classes, thresholds, model card and figures, and what a request may have."""
     with state.service.using() as served:
         return describe(served, state.settings.limits)

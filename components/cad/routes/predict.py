@@ -1,16 +1,17 @@
 """POST /v1/predict, POST /v1/predict/batch."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from components.cad.lesions import Lesion
 from components.cad.problems import ProblemError, documented
 from components.cad.schemas import MAXIMUM_LESION_ID, UNKNOWN, BatchIn, BatchOut, LesionIn, PredictionOut
-from components.cad.state import State, state_of
+from components.cad.settings import Limits
+from components.cad.state import Shared, State
 from components.cad.uploads import (
     JSON,
     MULTIPART,
@@ -23,9 +24,11 @@ from components.cad.uploads import (
 )
 from components.common.demographics import MAXIMUM_AGE, SEXES, SITE_SYNONYMS, SITES
 
+T = TypeVar("T")
+
 router = APIRouter(prefix="/v1", tags=["predictions"])
 
-_HEATMAPS = Query(False, description="whether the answer is to have heat maps, of each image and class")
+_Heatmaps = Annotated[bool, Query(description="whether the answer is to have heat maps, of each image and class")]
 
 _PROBLEMS = documented(
     "malformed_request", "unauthenticated", "forbidden", "upload_too_slow", "request_too_large", "image_too_large",
@@ -75,7 +78,7 @@ def _reference(model: type) -> dict[str, Any]:
     responses=_PROBLEMS,
     openapi_extra=_body({MULTIPART: {"schema": _FORM}, JSON: _reference(LesionIn)}),
 )
-async def predict(request: Request, heatmaps: bool = _HEATMAPS, state: State = Depends(state_of)) -> JSONResponse:
+async def predict(request: Request, state: Shared, heatmaps: _Heatmaps = False) -> JSONResponse:
     """Send one or several photos of one lesion, and what is known of the patient.
 
     Of several photos the probabilities, the ensemble's and each member's, are the arithmetic mean of the photos'; the
@@ -86,9 +89,7 @@ async def predict(request: Request, heatmaps: bool = _HEATMAPS, state: State = D
         if kind == MULTIPART:
             lesion = await read_form(request, state.settings.limits)
         elif kind == JSON:
-            lesion = await _threaded(
-                state, lambda data: lesion_of(parse_json(data, LesionIn), state.settings.limits), request
-            )
+            lesion = await _parsed(state, request, _lesion)
         else:
             raise wrong_media_type(request, MULTIPART, JSON)
         (answer,) = await _answers(state, [lesion], request, heatmaps=heatmaps)
@@ -102,17 +103,20 @@ async def predict(request: Request, heatmaps: bool = _HEATMAPS, state: State = D
     responses=_PROBLEMS,
     openapi_extra=_body({JSON: _reference(BatchIn)}),
 )
-async def predict_batch(request: Request, heatmaps: bool = _HEATMAPS, state: State = Depends(state_of)) -> JSONResponse:
+async def predict_batch(request: Request, state: Shared, heatmaps: _Heatmaps = False) -> JSONResponse:
     """Send several lesions. All are answered, and recorded, or none; each answer has a request id of its own."""
     with state.admission.admitted():
         if media_type(request) != JSON:
             raise wrong_media_type(request, JSON)
-        lesions = await _threaded(state, lambda data: _lesions(state, data), request)
+        lesions = await _parsed(state, request, _lesions)
         return JSONResponse({"predictions": await _answers(state, lesions, request, heatmaps=heatmaps)})
 
 
-def _lesions(state: State, data: bytes) -> list[Lesion]:
-    limits = state.settings.limits
+def _lesion(data: bytes, limits: Limits) -> Lesion:
+    return lesion_of(parse_json(data, LesionIn), limits)
+
+
+def _lesions(data: bytes, limits: Limits) -> list[Lesion]:
     batch = parse_json(data, BatchIn)
     if len(batch.lesions) > limits.lesions:
         raise ProblemError(
@@ -121,9 +125,11 @@ def _lesions(state: State, data: bytes) -> list[Lesion]:
     return [lesion_of(lesion, limits) for lesion in batch.lesions]
 
 
-async def _threaded(state: State, parse: Any, request: Request) -> Any:
-    data = await read_body(request, state.settings.limits)
-    return await asyncio.get_running_loop().run_in_executor(state.workers, parse, data)
+async def _parsed(state: State, request: Request, parse: Callable[[bytes, Limits], T]) -> T:
+    """A body, parsed in a thread: it may have many megabytes."""
+    limits = state.settings.limits
+    data = await read_body(request, limits)
+    return await asyncio.get_running_loop().run_in_executor(state.workers, parse, data, limits)
 
 
 async def _answers(
