@@ -3,22 +3,25 @@
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from components.cad.admission import Admission
 from components.cad.auditing import Auditing
 from components.cad.champion import Source
+from components.cad.docs import docs_page
 from components.cad.guard import Guard
 from components.cad.metrics import Metrics
+from components.cad.openapi import openapi
 from components.cad.predicting import Predictor
 from components.cad.problems import add_handlers
 from components.cad.records.images import KeptImages
 from components.cad.records.records import open_records
-from components.cad.routes import health, model, predict
+from components.cad.routes import health, model, open_inference, predict, predictions
 from components.cad.service import Service
 from components.cad.settings import CadSettings
 from components.cad.state import State
@@ -82,8 +85,9 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
         redoc_url=None,
     )
     add_handlers(app)
-    for routes in (predict, model, health):
+    for routes in (predict, predictions, model, open_inference, health):
         app.include_router(routes.router)
+    app.openapi = partial(openapi, app, settings.access)  # type: ignore[method-assign]
     app.add_middleware(Guard, access=settings.access, per_minute=settings.limits.requests_per_minute, metrics=metrics)
     _add_page(app)
     return app
@@ -93,5 +97,9 @@ def _add_page(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(_WEB / "index.html")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
 
     app.mount("/web", StaticFiles(directory=_WEB, check_dir=False), name="web")

@@ -198,16 +198,6 @@ class ModelDescriptionOut(ModelOut):
     figures: dict[str, Any] = Field(description="how good it was on its test images, by figure")
 
 
-class FeedbackIn(BaseModel):
-    """What was found out of a lesion later."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    label: Literal[*CLASSES] = Field(description="the diagnosis", examples=["NV"])  # type: ignore[valid-type]
-    source: Literal["histology", "follow-up", "consensus", "other"] = Field("histology", description="who says so")
-    note: str = Field("", max_length=2000, description="no names")
-
-
 class StatusOut(BaseModel):
     """A word on the service's health."""
 

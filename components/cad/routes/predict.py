@@ -51,6 +51,7 @@ _FORM: dict[str, Any] = {
         "age": {
             "anyOf": [{"type": "number", "minimum": 0, "maximum": MAXIMUM_AGE}, {"enum": [UNKNOWN, ""]}],
             "description": f"years; left out, what a DICOM file says; {UNKNOWN} for certain",
+            "examples": [54],
         },
         "sex": {"type": "string", "enum": [*SEXES, UNKNOWN, ""], "description": "as age"},
         "site": {"type": "string", "enum": [*SITES, *SITE_SYNONYMS, UNKNOWN, ""], "description": "as age"},
