@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from components.cad.admission import Admission
 from components.cad.auditing import Auditing
-from components.cad.champion import Source
+from components.cad.sources import Source
 from components.cad.docs import docs_page
 from components.cad.guard import Guard
 from components.cad.metrics import Metrics

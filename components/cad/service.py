@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from components.cad.batching import Batcher
-from components.cad.champion import Release, Source
+from components.cad.sources import Release, Source
 from components.cad.metrics import Metrics
 from components.cad.model import Model
 from components.cad.problems import ProblemError

@@ -6,7 +6,7 @@ import numpy as np
 from onnxruntime import InferenceSession
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.cad.champion import Release
+from components.cad.sources import Release
 from components.cad.problems import ProblemError
 from components.common.onnx_ensemble import OUTPUTS
 
