@@ -9,7 +9,7 @@ PORT ?= 8080
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample cad test lint unit test-slow bench browser compile golden lock clean
+.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres compile golden lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ test-slow: $(READY) ## the slow tests: whole runs on one year's data
 
 browser: ## install the browser in which `make test` opens the reports: Debian's Chromium, as root
 	@command -v chromium >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium fonts-dejavu-core; }
+
+postgres: ## install the database server that `make test` keeps records in: Debian's PostgreSQL, as root
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends postgresql; }
 
 bench: $(READY) ## the benchmarks, each against a peer, on the images in ../shared/isic or ISIC_DATA: build/bench.json
 	$(BIN)/python -m tests.bench
