@@ -12,6 +12,9 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, VLPhotographic
 
 from tests.robustness.conftest import lesion
 
+# Files with values that the standard forbids are written too: there are such.
+pydicom.config.settings.writing_validation_mode = pydicom.config.IGNORE
+
 PATIENT_NAME = "Doe^Jane"
 
 

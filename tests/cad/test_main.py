@@ -1,0 +1,115 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from components.cad.__main__ import main
+from components.cad.records.records import open_records
+from components.common.executor import run_stage
+from tests.cad.pictures import jpeg
+
+ROOT = Path(__file__).parents[2]
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "components.cad", *map(str, arguments)]
+
+
+@contextmanager
+def running(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        command(*arguments, "--port", port), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
+                    break
+            except requests.ConnectionError:
+                assert process.poll() is None, process.stderr and process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield process, address
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def predict(address: str) -> str:
+    answer = requests.post(f"{address}/v1/predict", files={"image": ("x", jpeg(side=64))}, timeout=10)
+    return str(answer.json()["request_id"])
+
+
+def test_no_answer_is_lost_from_the_records_by_a_kill_in_the_midst(model: Path, tmp_path: Path) -> None:
+    records = f"sqlite:///{tmp_path}/records.db"
+    answered: list[str] = []
+    serve = ("--onnx-model", model, "--records", records, "--requests-per-minute", 0, "--threads", 1)
+
+    with running(*serve) as (process, address):
+
+        def ask() -> None:
+            try:
+                while True:
+                    answered.append(predict(address))
+            except (requests.RequestException, ValueError):
+                return
+
+        callers = [threading.Thread(target=ask) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        while len(answered) < 30:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        for caller in callers:
+            caller.join()
+
+    kept = open_records(records)
+    assert all(kept.get(request).prediction for request in answered)
+    kept.close()
+
+
+def test_a_service_told_to_stop_ends_well(model: Path, tmp_path: Path) -> None:
+    with running("--onnx-model", model, "--records", f"sqlite:///{tmp_path}/r.db") as (process, address):
+        predict(address)
+        process.terminate()
+        _, log = process.communicate(timeout=20)
+
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--host", "0.0.0.0"), "SettingsError: the service would listen on 0.0.0.0 and ask nobody"),
+        (("--token-file", "/nowhere"), "StorageError: cannot read the token file /nowhere"),
+    ],
+)
+def test_a_wrong_argument_ends_it_with_one_line(
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(sys, "argv", command("--onnx-model", tmp_path, "--records", "sqlite:///x.db", *arguments)[2:])
+
+    with pytest.raises(SystemExit) as ended:
+        run_stage(main)
+
+    assert ended.value.code == 1
+    assert message in caplog.text
