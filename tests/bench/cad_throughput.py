@@ -28,8 +28,8 @@ def run(isic: Path) -> Result:
         NAME,
         "pictures/s",
         here,
-        f"Median of {ROUNDS} rounds of {REQUESTS} requests by {CALLERS} callers on the same machine, batches of at most "
-        f"{BATCH}, each answer recorded; the peer does nothing but decode, in as many threads, and compute.",
+        f"Median of {ROUNDS} rounds of {REQUESTS} requests by {CALLERS} callers on the same machine, batches of at "
+        f"most {BATCH}, each answer recorded; the peer does nothing but decode, in as many threads, and compute.",
         "bare onnxruntime",
         there,
         here / there,

@@ -77,6 +77,8 @@ def test_a_header_from_elsewhere_names_nobody(start: Start) -> None:
         ({"Host": "evil.example"}, False),  # a name that was made to lead here
         ({"Host": "evil.example:{port}", "Origin": "http://evil.example:{port}"}, False),
         ({"Host": "["}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
     ],
 )
 def test_pages_of_other_sites_may_not_use_an_open_service(server: Server, headers: Any, allowed: bool) -> None:
