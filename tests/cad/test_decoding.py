@@ -4,7 +4,7 @@ from PIL import Image
 
 from components.cad.decoding import decode
 from components.common.pictures import PictureError, as_recorded, prepare
-from tests.cad.pictures import dicom, encoded, jpeg
+from tests.cad.pictures import damaged_picture, dicom, encoded, jpeg
 from tests.robustness.conftest import lesion
 
 CROPS = [16, 32]
@@ -71,39 +71,11 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
         decode(data, CROPS, PIXELS)
 
 
-def damaged(seed: int) -> bytes:
-    """A file of any kind with some bytes changed, cut out, or doubled."""
-    random = np.random.default_rng(seed)
-    image = lesion(seed % 5, 64)
-    made = [
-        lambda: encoded(image, "JPEG"),
-        lambda: encoded(image, "JPEG", progressive=True),
-        lambda: encoded(image, "PNG"),
-        lambda: encoded(image, "WEBP"),
-        lambda: encoded(image, "TIFF"),
-        lambda: encoded(image, "TIFF", compression="tiff_lzw"),
-        lambda: dicom(image, PatientAge="030Y"),
-        lambda: dicom(image, jpeg=True),
-    ][seed % 8]()
-    data = bytearray(made)
-    for _ in range(random.integers(1, 8)):
-        at = int(random.integers(0, len(data)) if random.random() < 0.5 else random.integers(0, min(400, len(data))))
-        length = int(random.integers(1, 9))
-        what = random.integers(3)
-        if what == 0:
-            data[at : at + length] = random.bytes(length)
-        elif what == 1:
-            del data[at : at + length]
-        else:
-            data[at:at] = data[at : at + length]
-    return bytes(data)
-
-
 def test_damage_of_any_kind_ends_in_a_picture_or_a_picture_error() -> None:
     outcomes = set()
     for seed in range(400):
         try:
-            outcomes.add(decode(damaged(seed), CROPS, PIXELS).crops[32].shape)
+            outcomes.add(decode(damaged_picture(seed), CROPS, PIXELS).crops[32].shape)
         except PictureError as error:
             outcomes.add(error.flaw)
 
