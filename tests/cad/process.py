@@ -18,25 +18,28 @@ def command(*arguments: object) -> list[str]:
 
 
 @contextmanager
-def running(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(log: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The process and its address, for as long as the block lasts; what it logs goes to a file."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        command(*arguments, "--port", port), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    with log.open("wb") as file:
+        process = subprocess.Popen(command(*arguments, "--port", port), cwd=ROOT, stdout=file, stderr=file)
     try:
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 60
-        while True:
-            try:
-                if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
-                    break
-            except requests.ConnectionError:
-                assert process.poll() is None, process.stderr and process.stderr.read()
-            assert time.monotonic() < deadline
+        while not ready(address):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         yield process, address
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+
+
+def ready(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/readyz", timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False

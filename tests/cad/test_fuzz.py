@@ -54,7 +54,7 @@ def test_damaged_pictures_and_forms_are_answered(server: Server) -> None:
 @pytest.mark.slow
 def test_ten_thousand_of_them_leave_no_memory_behind(model: Path, tmp_path: Path) -> None:
     serve = ("--onnx-model", model, "--records", f"sqlite:///{tmp_path}/records.db", "--requests-per-minute", 0)
-    with running(*serve) as (process, address):
+    with running(tmp_path / "log", *serve) as (process, address):
         codes = told(address, 0, 1000)
         before = resident(process.pid)
         codes += told(address, 1000, 10_000)
