@@ -16,7 +16,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/healthz", "/v1/model", "/v1/predictions/none", "/nothing"])
+@pytest.mark.parametrize("path", ["/docs", "/healthz", "/v1/model", "/v1/predictions/none", "/nothing"])
 def test_every_answer_has_safe_headers_and_an_id(server: Server, path: str) -> None:
     headers = server.get(path).headers
 
@@ -43,7 +43,7 @@ def test_with_a_token_only_who_has_it_is_answered(start: Start) -> None:
     assert server.get("/v1/model", headers=bearer(TOKEN)).status_code == 200
     for path in ("/v1/model", "/v1/predictions", "/v1/drift", "/v2", "/v2/models/skin"):
         assert server.get(path).status_code == 401, path
-    for path in ("/", "/docs", "/healthz", "/readyz", "/metrics", "/v2/health/live"):
+    for path in ("/docs", "/healthz", "/readyz", "/metrics", "/v2/health/live"):
         assert server.get(path).status_code == 200, path
 
 

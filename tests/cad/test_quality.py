@@ -37,7 +37,7 @@ def test_a_smooth_picture_is_blurred() -> None:
     ("picture", "code"),
     [
         (grainy(lesion(1, 256)) // 8, "underexposed"),
-        (np.clip(grainy(lesion(1, 256)).astype(int) + 110, 0, 255).astype(np.uint8), "overexposed"),
+        (np.clip(grainy(lesion(1, 256)).astype(int) + 130, 0, 255).astype(np.uint8), "overexposed"),
     ],
 )
 def test_a_dark_or_washed_out_picture_is_badly_exposed(picture: np.ndarray, code: str) -> None:
@@ -46,8 +46,7 @@ def test_a_dark_or_washed_out_picture_is_badly_exposed(picture: np.ndarray, code
 
 def test_a_lesion_that_runs_over_the_edge_is_cut_off() -> None:
     whole = grainy(lesion(1, 512))
-    near = whole[150:362, 150:362]
 
     assert not cut_off(whole)
-    assert cut_off(np.roll(whole, 200, axis=1)) or cut_off(near)
+    assert cut_off(whole[100:300, 100:300])
     assert not cut_off(np.full((256, 256, 3), 180, np.uint8))
