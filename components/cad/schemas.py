@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.cad.quality import Code
 from components.common.demographics import MAXIMUM_AGE, SEXES, SITE_SYNONYMS, SITES
 from components.common.taxonomy import CLASSES
 
@@ -89,7 +90,7 @@ class QualityOut(BaseModel):
     """Something that is wrong with an image."""
 
     image: int = Field(description="index among those sent, from 0")
-    code: Literal["too_small", "blurred", "underexposed", "overexposed", "lesion_cut_off"]
+    code: Code
     message: str
 
 
