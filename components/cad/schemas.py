@@ -11,8 +11,8 @@ from components.common.taxonomy import CLASSES
 UNKNOWN = "unknown"
 MAXIMUM_LESION_ID = 64
 
-Sex = Literal["female", "male"]
-Site = Literal["head/neck", "torso", "upper extremity", "lower extremity", "palms/soles", "oral/genital"]
+Sex = Literal[*SEXES]  # type: ignore[valid-type]
+Site = Literal[*SITES]  # type: ignore[valid-type]
 
 Share = Annotated[float, Field(ge=0, le=1 + 1e-5)]
 Probabilities = Annotated[

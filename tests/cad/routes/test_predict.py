@@ -19,7 +19,7 @@ from components.common.pictures import as_recorded, prepare
 from components.common.taxonomy import CLASSES, MALIGNANT
 from tests.cad.conftest import MALIGNANT_THRESHOLD
 from tests.cad.pictures import PATIENT_NAME, dicom, encoded, jpeg
-from tests.cad.server import Server, code_of
+from tests.cad.server import Server, code_of, until
 from tests.robustness.conftest import MEMBERS, THRESHOLD, lesion
 
 Start = Callable[..., Server]
@@ -330,10 +330,3 @@ def test_neither_images_nor_what_callers_make_up_reach_the_log(
     told = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("urllib3"))
     assert "/v1/predict 422" in told
     assert not any(word in told for word in ("secret", "c2VjcmV0"))
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
