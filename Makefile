@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= ../shared/isic
+RUNS ?= runs
+PORT ?= 8080
+MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test lint unit test-slow bench browser postgres compile golden lock clean
+.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres compile golden lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +27,9 @@ demo: $(READY) ## run the whole pipeline on generated images, minutes on two cor
 
 sample: $(READY) ## run the whole pipeline on real images: make sample DATA=folder
 	$(BIN)/python pipeline.py run --preset sample --data $(DATA)
+
+cad: $(READY) ## serve the champion's web page on localhost: after make demo, or any run; MODEL=name picks one of several
+	$(BIN)/python -m components.cad --registry $(RUNS)/registry --model-name "$(MODEL)" --records sqlite:///$(RUNS)/cad/records.db --port $(PORT)
 
 test: lint unit ## linters and all tests
 
