@@ -124,11 +124,16 @@ function receiveFiles(take) {
   document.addEventListener("paste", (event) => here() && some(filesOf(event.clipboardData)));
   for (const button of document.querySelectorAll("[data-example]")) {
     button.addEventListener("click", async () => {
-      const name = `${button.dataset.example}.jpg`;
-      const blob = await (await fetch(`web/examples/${name}`)).blob();
-      take([new File([blob], name, { type: "image/jpeg" })]);
+      take([await example(button.dataset.example)]);
     });
   }
+}
+
+/** A generated lesion, as if it had been chosen; its file is what the button shows. */
+async function example(name) {
+  const picture = document.querySelector(`[data-example="${name}"] img`);
+  const blob = await (await fetch(picture.src, { cache: "force-cache" })).blob();
+  return new File([blob], `${name}.jpg`, { type: "image/jpeg" });
 }
 
 async function offerVocabulary(metadata) {
@@ -160,7 +165,7 @@ function outdated() {
 }
 
 function busy(is) {
-  byId("analyse").disabled = is;
+  byId("analyse").setAttribute("aria-disabled", String(is)); // a disabled button would lose the focus
   byId("cancel").hidden = byId("progress").hidden = !is;
   byId("case").setAttribute("aria-busy", String(is));
   if (is) progressed(0);

@@ -52,8 +52,8 @@ export function recordsPage(api, metadata) {
     const place = byId("records-list");
     try {
       const asked = new URLSearchParams({ limit: PAGE, ...(before && { before }) });
-      const { predictions } = await api.get(`v1/predictions?${asked}`);
-      place.replaceChildren(...latest(predictions, await words(), showLatest, before));
+      const page = await api.get(`v1/predictions?${asked}`);
+      place.replaceChildren(...latest(page, await words(), showLatest, before));
     } catch (problem) {
       place.replaceChildren(fault(problem, () => showLatest(before)));
     }
@@ -73,7 +73,7 @@ export function fault(problem, again) {
   return element("div", { class: "fault", role: "alert" }, element("p", {}, element("strong", {}, problem.message)), element("p", {}, problem.detail ?? ""), retry);
 }
 
-function latest(records, vocabulary, more, before) {
+function latest({ predictions: records, next }, vocabulary, more, before) {
   if (!records.length) return [element("p", { class: "soft" }, before ? "There are no earlier ones." : "There is no record yet.")];
   const rows = records.map((record) => [
     element("a", { href: `#/records/${encodeURIComponent(record.request_id)}` }, element("code", {}, record.request_id.slice(0, 8))),
@@ -84,11 +84,10 @@ function latest(records, vocabulary, more, before) {
     record.feedback.length ? vocabulary.name(record.feedback.at(-1).label) : "–",
   ]);
   const columns = ["Request", "Time", "Most likely", { text: "Malignant", number: true }, "Outcome", "Found later"];
-  const last = records.at(-1).request_id;
   return [
     full(table("Latest first", columns, rows)),
     before ? element("button", { type: "button", class: "quiet", onclick: () => more() }, "Back to the latest") : "",
-    records.length === PAGE ? element("button", { type: "button", class: "quiet", onclick: () => more(last) }, "Earlier") : "",
+    next ? element("button", { type: "button", class: "quiet", onclick: () => more(next) }, "Earlier") : "",
   ];
 }
 
