@@ -8,7 +8,10 @@ PipelineError
 │   └── StorageDownError  ... and nothing else there either: no use in trying the next file
 ├── TrainingError     a training cannot be carried out as asked
 ├── ConversionError   a model does not convert, or its conversion fails a gate
-└── RegistryError     the model registry is down, refuses, or holds something unexpected
+├── RegistryError     the model registry is down, refuses, or holds something unexpected
+└── RecordsError      the database of the service's records is down, full, damaged, or not up to date
+    ├── UnknownRequestError    ... it holds no prediction of such a request
+    └── DuplicateRequestError  ... it holds one already
 
 Every message names what was wrong (the file, row or argument), what was expected, and what to do.
 """
@@ -44,3 +47,15 @@ class ConversionError(PipelineError):
 
 class RegistryError(PipelineError):
     """The model registry is down, refuses, or holds something unexpected."""
+
+
+class RecordsError(PipelineError):
+    """The database of the service's records is down, full, damaged, or not up to date."""
+
+
+class UnknownRequestError(RecordsError):
+    """The records hold no prediction of such a request."""
+
+
+class DuplicateRequestError(RecordsError):
+    """The records hold a prediction of such a request already."""

@@ -81,6 +81,23 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A decoded picture, and what of it lies within its black border."""
+
+    image: np.ndarray
+    """uint8 [height, width, 3], perhaps at a reduced size."""
+    box: Box
+    """Within the border, in the pixels of `image`; the crops show the square at its centre."""
+    width: int
+    """Of the whole picture in pixels, upright."""
+    height: int
+
+    def crops(self, sizes: Sequence[int]) -> dict[int, np.ndarray]:
+        """The square at the centre of the box at each size, see `square_crops`."""
+        return _crops(self.image, self.box, sizes)
+
+
+@dataclass(frozen=True)
 class Small:
     """A picture, decoded as small as is cheap."""
 
@@ -104,7 +121,22 @@ def prepare(data: bytes, sizes: Sequence[int]) -> Prepared:
     Raises:
         PictureError: the file cannot be decoded, see `decode`.
     """
-    file = _File(data)
+    field = decode_field(data, sizes)
+    return Prepared(field.crops(sizes), field.box, field.image.shape)
+
+
+def decode_field(data: bytes, sizes: Sequence[int], maximum_pixels: int = MAXIMUM_PIXELS) -> Field:
+    """Decode a picture file and find its border: `prepare` without the crops, which `Field.crops` gives.
+
+    Args:
+        data: as for `prepare`.
+        sizes: as for `prepare`.
+        maximum_pixels: of which a picture may have no more.
+
+    Raises:
+        PictureError: the file cannot be decoded, see `decode`.
+    """
+    file = _File(data, maximum_pixels)
     shrink = file.shrink(max(sizes))
     image = file.decode(shrink)
     small = thumbnail(image)
@@ -114,7 +146,13 @@ def prepare(data: bytes, sizes: Sequence[int]) -> Prepared:
     if enough < shrink:
         image = file.decode(enough)
         box = within.scaled(small.shape, image.shape)
-    return Prepared(_crops(image, box, sizes), box, image.shape)
+    lies = (file.width > file.height) != (image.shape[1] > image.shape[0])
+    return Field(image, box, *((file.height, file.width) if lies else (file.width, file.height)))
+
+
+def field_of(image: np.ndarray) -> Field:
+    """The same for a picture that is decoded already: uint8 [height, width, 3]."""
+    return Field(image, border(image), image.shape[1], image.shape[0])
 
 
 def decode(data: bytes, *, largest_crop: int | None = None) -> np.ndarray:
@@ -154,9 +192,9 @@ def decode_small(data: bytes, side: int = _THUMBNAIL_SIDE) -> Small:
     return Small(_block_means(image, block) if block > 1 else image, file.width, file.height)
 
 
-def thumbnail(image: np.ndarray) -> np.ndarray:
-    """A copy of at most 256 px a side (the mean of blocks of pixels), for `find_border` and for showing."""
-    return _block_means(image, -(-max(image.shape) // _THUMBNAIL_SIDE))
+def thumbnail(image: np.ndarray, side: int = _THUMBNAIL_SIDE) -> np.ndarray:
+    """A copy of at most 256 px a side, or `side` (the mean of blocks of pixels), for `find_border` and for showing."""
+    return _block_means(image, -(-max(image.shape) // side))
 
 
 def border(image: np.ndarray) -> Box:
@@ -184,6 +222,15 @@ def encode_jpeg(image: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
     return simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality, "RGB", "444")
 
 
+def as_recorded(image: np.ndarray) -> np.ndarray:
+    """The pixels that a model learns from: those that are left once the records have kept the picture as JPEG.
+
+    A crop that was never encoded is sharper than any that the model has seen. A trained network of 80 px gave
+    probabilities for it that differed by up to 0.09.
+    """
+    return np.asarray(simplejpeg.decode_jpeg(encode_jpeg(image)), np.uint8)
+
+
 def use_one_thread() -> None:
     """Make libvips work in the calling thread alone, and keep nothing: for a process that is one of several."""
     pyvips.concurrency_set(1)
@@ -197,7 +244,7 @@ class _File:
         PictureError: no such file, or too large or too small.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, maximum_pixels: int = MAXIMUM_PIXELS) -> None:
         loader = next((name for magic, name in _LOADERS.items() if data.startswith(magic)), None)
         if loader is None:
             raise PictureError(
@@ -210,7 +257,7 @@ class _File:
             raise _undecodable(data, error) from error
         self.width: int = self._header.width
         self.height: int = self._header.height
-        _check_size(self.width, self.height)
+        _check_size(self.width, self.height, maximum_pixels)
 
     def shrink(self, largest_crop: int, kept: float = 1.0) -> int:
         """The factor (1, 2, 4 or 8) by which to reduce the picture while decoding it.
@@ -283,10 +330,10 @@ class _File:
         return image
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAXIMUM_PIXELS:
+def _check_size(width: int, height: int, maximum_pixels: int) -> None:
+    if width * height > maximum_pixels:
         raise PictureError(
-            f"the picture has {width} x {height} pixels, more than the {MAXIMUM_PIXELS:,} that are decoded",
+            f"the picture has {width} x {height} pixels, more than the {maximum_pixels:,} that are decoded",
             "too_many_pixels",
         )
     if min(width, height) < MINIMUM_SIDE:

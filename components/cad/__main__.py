@@ -1,0 +1,91 @@
+"""Serve the champion to dermatologists, as a page, and to programs, as a REST API."""
+
+import argparse
+import logging
+from pathlib import Path
+
+import uvicorn
+
+from components.cad.app import create_app
+from components.cad.champion import FolderSource, RegistrySource, Source
+from components.cad.settings import Access, CadSettings, Limits
+from components.common.errors import StorageError
+from components.common.executor import run_stage
+
+_PORT = 8080
+_GRACE_SECONDS = 30
+
+
+def main() -> None:
+    args = _arguments()
+    access = Access(
+        args.host, _token(args.token_file), args.user_header, tuple(args.trusted_proxies or Access().proxies)
+    )
+    limits = Limits(requests=args.requests, requests_per_minute=args.requests_per_minute)
+    settings = CadSettings(
+        records=args.records,
+        limits=limits,
+        access=access,
+        threads=args.threads,
+        batch_size=args.batch_size,
+        poll_seconds=args.poll_seconds,
+        keep_images=args.keep_images,
+    )
+    app = create_app(_source(args), settings)
+    logging.getLogger("uvicorn.access").disabled = True  # `Guard` logs requests, without what a caller made up
+    print(f"http://{args.host}:{args.port}/", flush=True)  # noqa: T201
+    uvicorn.run(
+        app,
+        host=args.host,
+        port=args.port,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # whom a proxy names is settled by `Guard`
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m components.cad", description=__doc__, allow_abbrev=False)
+    model = parser.add_mutually_exclusive_group(required=True)
+    model.add_argument(
+        "--registry", help="serve the champion of: a folder, sqlite:///FILE, or an MLflow server's http(s)://"
+    )
+    model.add_argument("--onnx-model", type=Path, help="serve this folder, written by convert")
+    parser.add_argument("--model-name", default="", help="in the registry; left out, the only one with a champion")
+    parser.add_argument("--records", required=True, help="URL of the records: sqlite:///FILE or postgresql://...")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=_PORT, help="port to listen on")
+    parser.add_argument("--token-file", type=Path, help="file with the bearer token that callers must have")
+    parser.add_argument("--user-header", default="", help="header in which a trusted proxy names the user")
+    parser.add_argument("--trusted-proxies", nargs="+", metavar="NETWORK", help="from which it is believed; loopback")
+    parser.add_argument("--keep-images", type=Path, help="folder to keep the images in; left out, none is kept")
+    parser.add_argument("--threads", type=int, default=CadSettings.threads, help="of the model; 0 takes all cores")
+    parser.add_argument("--batch-size", type=int, default=CadSettings.batch_size, help="pictures at once, at most")
+    parser.add_argument("--requests", type=int, default=Limits.requests, help="at work at once; more get 429")
+    parser.add_argument(
+        "--requests-per-minute", type=int, default=Limits.requests_per_minute, help="of one client; 0 does not count"
+    )
+    parser.add_argument(
+        "--poll-seconds", type=float, default=CadSettings.poll_seconds, help="between looks for a new champion"
+    )
+    return parser.parse_args()
+
+
+def _source(args: argparse.Namespace) -> Source:
+    if args.onnx_model:
+        return FolderSource(args.onnx_model, args.model_name or args.onnx_model.resolve().name)
+    return RegistrySource(args.registry, args.model_name)
+
+
+def _token(file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise StorageError(f"cannot read the token file {file}: {error}") from error
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,81 @@
+"""Who gets in: so many requests at once, and so many a minute of one client."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Gauge
+
+from components.cad.problems import ProblemError
+
+_MOST_CLIENTS = 10_000
+
+_SECONDS = 60.0
+
+
+class Admission:
+    """Bounds the requests that are at work at once, and with them the memory: no more than these hold a body.
+
+    Args:
+        limit: how many.
+        gauge: that shows how many there are.
+    """
+
+    def __init__(self, limit: int, gauge: Gauge) -> None:
+        self._limit, self._gauge, self._working = limit, gauge, 0
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Let one in for as long as the block lasts.
+
+        Raises:
+            ProblemError: there are too many.
+        """
+        if self._working >= self._limit:
+            raise ProblemError(
+                "overloaded", f"{self._limit} requests are at work; try again in a second", {"Retry-After": "1"}
+            )
+        self._working += 1
+        self._gauge.set(self._working)
+        try:
+            yield
+        finally:
+            self._working -= 1
+            self._gauge.set(self._working)
+
+
+class RateLimit:
+    """A token bucket for each client: a minute's worth at once, then as fast as it refills.
+
+    Args:
+        per_minute: requests; 0 does not count.
+        clock: gives seconds.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute, self._clock = per_minute, clock
+        # Tokens and when they were counted, of each client; those that were seen last are at the end.
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> None:
+        """Count a request.
+
+        Raises:
+            ProblemError: the client has had its share.
+        """
+        if not self._per_minute:
+            return
+        now = self._clock()
+        tokens, then = self._buckets.pop(client, (float(self._per_minute), now))
+        tokens = min(tokens + (now - then) * self._per_minute / _SECONDS, float(self._per_minute))
+        enough = tokens >= 1.0
+        self._buckets[client] = (tokens - 1.0 if enough else tokens, now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        if not enough:
+            wait = math.ceil((1.0 - tokens) * _SECONDS / self._per_minute)
+            raise ProblemError(
+                "rate_limited", f"{self._per_minute} requests a minute are answered", {"Retry-After": str(wait)}
+            )

@@ -1,0 +1,132 @@
+"""Each answer is recorded before it is given: what was told and not recorded would be lost to any audit."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from components.cad.lesions import Lesion
+from components.cad.predicting import Asked
+from components.cad.problems import ProblemError
+from components.cad.records.drift import Drift
+from components.cad.records.images import KeptImages, digest
+from components.cad.records.prediction import (
+    Demographics,
+    Feedback,
+    ModelVersion,
+    Prediction,
+    Record,
+    Thresholds,
+)
+from components.cad.records.records import Records
+from components.cad.schemas import PredictionOut
+from components.cad.service import Served
+from components.common.errors import RecordsError, StorageError, UnknownRequestError
+from components.common.reference import Reference
+from components.common.taxonomy import CLASSES
+
+T = TypeVar("T")
+
+
+class Auditing:
+    """Writes and reads the records.
+
+    Args:
+        records: the database.
+        kept: that the images are kept in; None keeps none.
+    """
+
+    def __init__(self, records: Records, kept: KeptImages | None) -> None:
+        self._records, self._kept = records, kept
+
+    async def add(
+        self,
+        served: Served,
+        lesions: Sequence[Lesion],
+        answers: Sequence[tuple[PredictionOut, Asked]],
+        user: str | None,
+    ) -> None:
+        """Record some answers, all or none.
+
+        Raises:
+            ProblemError: they cannot be recorded.
+        """
+        await self._within(lambda: self._add(served, lesions, answers, user))
+
+    async def get(self, request_id: str) -> Record:
+        """One record; raises ProblemError where there is none."""
+        return await self._within(lambda: self._records.get(request_id))
+
+    async def recent(self, limit: int, before: str | None) -> list[Record]:
+        """See Records."""
+        return await self._within(lambda: self._records.recent(limit, before))
+
+    async def give_feedback(self, feedback: Feedback) -> Record:
+        """Attach it; raises ProblemError where there is no such prediction."""
+
+        def add() -> Record:
+            self._records.add_feedback(feedback)
+            return self._records.get(feedback.request_id)
+
+        return await self._within(add)
+
+    async def drift(self, reference: Reference | None, since: datetime | None, digest: str | None) -> Drift:
+        """See Records."""
+        return await self._within(lambda: self._records.drift(reference, since, digest))
+
+    async def ready(self) -> bool:
+        """Whether answers can be recorded."""
+        try:
+            await self._within(self._records.ping)
+        except ProblemError:
+            return False
+        return True
+
+    def _add(
+        self,
+        served: Served,
+        lesions: Sequence[Lesion],
+        answers: Sequence[tuple[PredictionOut, Asked]],
+        user: str | None,
+    ) -> None:
+        now = datetime.now(UTC)
+        if self._kept:
+            for data in (data for lesion in lesions for data in lesion.images):
+                self._kept.keep(data)
+        self._records.add(
+            *(
+                _prediction(served, lesion, answer, asked, now, user)
+                for lesion, (answer, asked) in zip(lesions, answers, strict=True)
+            )
+        )
+
+    async def _within(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(work)
+        except UnknownRequestError as error:
+            raise ProblemError("not_found", str(error)) from error
+        except (RecordsError, StorageError) as error:
+            raise ProblemError("records_unavailable", str(error), {"Retry-After": "10"}) from error
+
+
+def _prediction(
+    served: Served, lesion: Lesion, answer: PredictionOut, asked: Asked, now: datetime, user: str | None
+) -> Prediction:
+    limits = served.model.thresholds
+    return Prediction(
+        request_id=answer.request_id,
+        time=now,
+        images=tuple(digest(data) for data in lesion.images),
+        model=ModelVersion(answer.model.name, answer.model.version, answer.model.digest),
+        demographics=Demographics(answer.demographics.age, answer.demographics.sex, answer.demographics.site),
+        probabilities=tuple(answer.probabilities[name] for name in CLASSES),
+        malignant_probability=answer.malignant.probability,
+        malignant=answer.malignant.decision == "malignant",
+        abstain=answer.abstain,
+        out_of_distribution=answer.out_of_distribution.score,
+        unusual=answer.out_of_distribution.flag,
+        thresholds=Thresholds(limits.malignant, limits.abstain, limits.out_of_distribution),
+        quality=tuple(sorted({flaw.code for flaw in answer.quality})),
+        brightness=sum(picture.brightness for picture in asked.pictures) / len(asked.pictures),
+        user=user,
+    )

@@ -1,0 +1,131 @@
+"""Requests are answered together: what waits while a batch is computed becomes the next batch.
+
+One thread computes, with all the cores that onnxruntime was given: two batches at once would take each other's. The
+queue needs no bound of its own, since the requests that fill it are bounded, see `admission`.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+Compute = Callable[[Arrays], Mapping[str, np.ndarray]]
+Watch = Callable[[int, float], None]
+"""Is told of each batch: how many rows, how many seconds."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some rows to be computed, and who waits for them."""
+
+    inputs: Arrays
+    """Arrays of equal length."""
+    answer: "asyncio.Future[dict[str, np.ndarray]]"
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(next(iter(self.inputs.values())))
+
+
+class Batcher:
+    """Puts jobs together, has them computed in one thread, and takes the answers apart.
+
+    Args:
+        compute: gives the outputs for inputs; called in the thread.
+        size: rows of a batch, at most.
+        seconds: how long a batch waits for jobs that are announced, see `announce`.
+        watch: see `Watch`.
+    """
+
+    def __init__(self, compute: Compute, size: int, seconds: float, watch: Watch = lambda rows, seconds: None) -> None:
+        self._compute, self._size, self._seconds, self._watch = compute, size, seconds, watch
+        self._waiting: asyncio.Queue[Job] = asyncio.Queue()
+        self._held: Job | None = None
+        self._announced = 0
+        self._thread = ThreadPoolExecutor(1, "model")
+        self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    def announce(self, change: int) -> None:
+        """Tell that a job is coming soon (1), or that one that was announced has come, or will not (-1)."""
+        self._announced += change
+
+    async def submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
+        """The outputs of some rows; raises what `compute` raises.
+
+        One bad job fails with those that share its batch, so inputs are to be checked beforehand. More rows than a
+        batch has are computed in several.
+        """
+        rows = len(next(iter(inputs.values())))
+        parts = [
+            {name: values[start : start + self._size] for name, values in inputs.items()}
+            for start in range(0, rows, self._size)
+        ]
+        answers = await asyncio.gather(*map(self._submit, parts))
+        return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+
+    async def close(self) -> None:
+        """Stop; jobs that wait are given up."""
+        self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
+        self._thread.shutdown(wait=True)
+
+    async def _submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
+        job = Job(inputs, asyncio.get_running_loop().create_future())
+        self._waiting.put_nowait(job)
+        return await job.answer
+
+    async def _work(self) -> None:
+        while True:
+            jobs = [job for job in await self._gather() if not job.answer.done()]  # its caller may have gone
+            if jobs:
+                await self._answer(jobs)
+
+    async def _gather(self) -> list[Job]:
+        jobs = [self._held or await self._waiting.get()]
+        self._held = None
+        rows, deadline = jobs[0].rows, time.monotonic() + self._seconds
+        while rows < self._size and (job := await self._next(deadline)):
+            if rows + job.rows > self._size:
+                self._held = job
+                break
+            jobs.append(job)
+            rows += job.rows
+        return jobs
+
+    async def _next(self, deadline: float) -> Job | None:
+        if not self._waiting.empty():
+            return self._waiting.get_nowait()
+        left = deadline - time.monotonic()
+        if not self._announced or left <= 0:
+            return None
+        try:
+            return await asyncio.wait_for(self._waiting.get(), left)
+        except TimeoutError:
+            return None
+
+    async def _answer(self, jobs: Sequence[Job]) -> None:
+        try:
+            outputs = await asyncio.get_running_loop().run_in_executor(self._thread, self._computed, jobs)
+        except Exception as error:  # whatever it is, it is the callers' to hear of
+            for job in jobs:
+                if not job.answer.done():
+                    job.answer.set_exception(error)
+            return
+        start = 0
+        for job in jobs:
+            if not job.answer.done():
+                job.answer.set_result({name: rows[start : start + job.rows] for name, rows in outputs.items()})
+            start += job.rows
+
+    def _computed(self, jobs: Sequence[Job]) -> Mapping[str, np.ndarray]:
+        began = time.perf_counter()
+        names = jobs[0].inputs
+        inputs = {name: np.concatenate([job.inputs[name] for job in jobs]) for name in names}
+        outputs = self._compute(inputs)
+        self._watch(sum(job.rows for job in jobs), time.perf_counter() - began)
+        return outputs
