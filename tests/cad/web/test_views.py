@@ -42,7 +42,9 @@ def test_the_model_says_what_it_is(visitor: Visitor) -> None:
 
 def test_the_card_of_the_model_is_shown(visitor: Visitor) -> None:
     page = visitor.open("model")
-    expect(page.get_by_role("article", name="Model card").locator("h2").first).to_be_visible()
+    card = page.get_by_role("article", name="Model card")
+    expect(card.get_by_role("heading", name="Skin-lesion classifier")).to_be_visible()
+    expect(card.get_by_role("cell", name="0.872 (0.83 to 0.90)")).to_be_visible()
 
 
 def test_what_histology_says_is_added_to_a_record(visitor: Visitor) -> None:
