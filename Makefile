@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= ../shared/isic
+RUNS ?= runs
+PORT ?= 8080
+MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test lint unit test-slow bench browser compile golden lock clean
+.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres compile golden lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +28,9 @@ demo: $(READY) ## run the whole pipeline on generated images, minutes on two cor
 sample: $(READY) ## run the whole pipeline on real images: make sample DATA=folder
 	$(BIN)/python pipeline.py run --preset sample --data $(DATA)
 
+cad: $(READY) ## serve the champion's web page on localhost: after make demo, or any run; MODEL=name picks one of several
+	$(BIN)/python -m components.cad --registry $(RUNS)/registry --model-name "$(MODEL)" --records sqlite:///$(RUNS)/cad.db --port $(PORT)
+
 test: lint unit ## linters and all tests
 
 lint: $(READY) ## ruff and mypy
@@ -40,6 +46,9 @@ test-slow: $(READY) ## the slow tests: whole runs on one year's data
 
 browser: ## install the browser in which `make test` opens the reports: Debian's Chromium, as root
 	@command -v chromium >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium fonts-dejavu-core; }
+
+postgres: ## install the database server that `make test` keeps records in: Debian's PostgreSQL, as root
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends postgresql; }
 
 bench: $(READY) ## the benchmarks, each against a peer, on the images in ../shared/isic or ISIC_DATA: build/bench.json
 	$(BIN)/python -m tests.bench

@@ -7,8 +7,8 @@ from pathlib import Path
 import uvicorn
 
 from components.cad.app import create_app
-from components.cad.champion import FolderSource, RegistrySource, Source
 from components.cad.settings import Access, CadSettings, Limits
+from components.cad.sources import FolderSource, Source
 from components.common.errors import StorageError
 from components.common.executor import run_stage
 
@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
         "--registry", help="serve the champion of: a folder, sqlite:///FILE, or an MLflow server's http(s)://"
     )
     model.add_argument("--onnx-model", type=Path, help="serve this folder, written by convert")
-    parser.add_argument("--model-name", default="", help="in the registry; left out, the only one with a champion")
+    parser.add_argument("--model-name", default="", help="in the registry; left out, the one whose champion came last")
     parser.add_argument("--records", required=True, help="URL of the records: sqlite:///FILE or postgresql://...")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=_PORT, help="port to listen on")
@@ -75,7 +75,9 @@ def _arguments() -> argparse.Namespace:
 def _source(args: argparse.Namespace) -> Source:
     if args.onnx_model:
         return FolderSource(args.onnx_model, args.model_name or args.onnx_model.resolve().name)
-    return RegistrySource(args.registry, args.model_name)
+    from components.cad.mlflow_source import MlflowSource  # takes seconds, which a folder does not need
+
+    return MlflowSource(args.registry, args.model_name)
 
 
 def _token(file: Path | None) -> str:

@@ -12,7 +12,6 @@ from starlette.staticfiles import StaticFiles
 
 from components.cad.admission import Admission
 from components.cad.auditing import Auditing
-from components.cad.champion import Source
 from components.cad.docs import docs_page
 from components.cad.guard import Guard
 from components.cad.metrics import Metrics
@@ -24,6 +23,7 @@ from components.cad.records.records import open_records
 from components.cad.routes import health, model, open_inference, predict, predictions
 from components.cad.service import Service
 from components.cad.settings import CadSettings
+from components.cad.sources import Source
 from components.cad.state import State
 from components.common.cores import available_cores
 from components.common.pictures import use_one_thread

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from components.cad.batching import Batcher
-from components.cad.champion import Release, Source
 from components.cad.metrics import Metrics
 from components.cad.model import Model
 from components.cad.problems import ProblemError
 from components.cad.settings import CadSettings
+from components.cad.sources import Release, Source
 from components.common.errors import PipelineError
 from components.common.reference import REFERENCE_FILE, Reference, read_reference
 

@@ -6,8 +6,8 @@ import numpy as np
 from onnxruntime import InferenceSession
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.cad.champion import Release
 from components.cad.problems import ProblemError
+from components.cad.sources import Release
 from components.common.onnx_ensemble import OUTPUTS
 
 _DATATYPES = {"tensor(uint8)": ("UINT8", np.uint8), "tensor(float)": ("FP32", np.float32)}

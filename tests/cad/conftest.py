@@ -1,89 +1,62 @@
-"""A tiny ensemble with the interface of a served one, pictures, and the service around it."""
+"""A tiny ensemble with the interface of a served one, and the service around it."""
 
-import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-import numpy as np
 import pytest
-from PIL import Image
-from starlette.testclient import TestClient
 
-from components.cad.app import create_app
-from components.cad.champion import FolderSource, Source
 from components.cad.settings import CadSettings, Limits
-from tests.robustness.conftest import lesion, write_model
+from components.cad.sources import FolderSource
+from tests.cad.server import Server, serving
+from tests.robustness.conftest import write_model
 
-CROP = 32
-"""Of the larger picture that the model takes, in pixels."""
-
-LOCAL = "http://127.0.0.1"
-
-Making = Callable[..., "TestClient"]
+MALIGNANT_THRESHOLD, ABSTAIN_THRESHOLD = 0.4, 0.2
 
 
-def jpeg(number: int = 1, side: int = 300, **options: Any) -> bytes:
-    return encoded(lesion(number, side), "JPEG", **options)
-
-
-def encoded(image: np.ndarray, kind: str, **options: Any) -> bytes:
-    held = io.BytesIO()
-    Image.fromarray(image).save(held, kind, **options)
-    return held.getvalue()
-
-
-def code_of(answer: httpx.Response) -> str:
-    """The code of a problem, which is what it should be in all else too."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    problem = answer.json()
-    assert problem["status"] == answer.status_code
-    assert problem["request_id"] == answer.headers["x-request-id"]
-    return str(problem["code"])
+def write_served(folder: Path, **described: Any) -> Path:
+    """A folder as convert writes it."""
+    thresholds = {"malignant_threshold": MALIGNANT_THRESHOLD, "abstain_threshold": ABSTAIN_THRESHOLD}
+    return write_model(folder, **{**thresholds, **described})
 
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as convert writes it."""
-    folder = tmp_path_factory.mktemp("cad") / "model"
-    return write_model(folder, malignant_threshold=0.4, abstain_threshold=0.2)
+    """Served by default."""
+    return write_served(tmp_path_factory.mktemp("cad") / "model")
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> CadSettings:
     """Of a service on this machine, without a rate limit."""
-    records = f"sqlite:///{tmp_path_factory.mktemp('records')}/records.db"
-    return CadSettings(records=records, limits=Limits(requests_per_minute=0), threads=1)
-
-
-@contextmanager
-def serving(source: Source, settings: CadSettings) -> Iterator[TestClient]:
-    """A client of a running service."""
-    with TestClient(create_app(source, settings), LOCAL, raise_server_exceptions=False) as client:
-        yield client
+    return CadSettings(
+        records=f"sqlite:///{tmp_path_factory.mktemp('records')}/records.db",
+        limits=Limits(requests_per_minute=0),
+        threads=1,
+    )
 
 
 @pytest.fixture(scope="session")
-def client(model: Path, settings: CadSettings) -> Iterator[TestClient]:
-    """Of the service as it is by default."""
-    with serving(FolderSource(model, "skin"), settings) as client:
-        yield client
+def server(model: Path, settings: CadSettings) -> Iterator[Server]:
+    """The service as it is by default."""
+    with serving(FolderSource(model, "skin"), settings) as running:
+        yield running
 
 
 @pytest.fixture
-def limited(model: Path, settings: CadSettings, tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
-    """Starts a service with other limits."""
-    from contextlib import ExitStack
-
+def start(model: Path, settings: CadSettings, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts services with other limits or settings, which end with the test."""
     with ExitStack() as stack:
 
-        def start(**limits: Any) -> TestClient:
+        def serve(*, folder: Path = model, limits: dict[str, Any] | None = None, **changes: Any) -> Server:
             changed = replace(
-                settings, records=f"sqlite:///{tmp_path}/records.db", limits=replace(settings.limits, **limits)
+                settings,
+                records=f"sqlite:///{tmp_path}/records.db",
+                limits=replace(settings.limits, **(limits or {})),
+                **changes,
             )
-            return stack.enter_context(serving(FolderSource(model, "skin"), changed))
+            return stack.enter_context(serving(FolderSource(folder, "skin"), changed))
 
-        yield start
+        yield serve

@@ -22,6 +22,8 @@ MORE_EXTRAS = {"train": ["cuda"]}
 # Named by an extra and imported by nothing, and why.
 NEVER_IMPORTED = {
     "pyarrow": "pandas reads and writes Parquet with it",
+    "psycopg": "SQLAlchemy speaks to PostgreSQL with it",
+    "python-multipart": "Starlette reads forms with it",
 }
 
 # Imported inside a function that only a stage with the package can call, and why.

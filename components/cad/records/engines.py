@@ -16,8 +16,8 @@ _SECONDS_TO_CONNECT = 5
 _SECONDS_FOR_LOCK = 10
 _SECONDS_FOR_STATEMENT = 30
 
-# With the first, what was added survives the end of the process, killed or not, but the last seconds may not survive the
-# machine's; with the second nothing is lost, and each addition waits for the disk.
+# With the first, what was added survives the end of the process, killed or not, but the last seconds of it may not
+# survive the machine's; with the second nothing is lost, and each addition waits for the disk.
 _SYNCHRONOUS = ("NORMAL", "FULL")
 
 # What a transaction begins with on SQLite: a writer takes its lock at once, since it cannot always get it later.

@@ -1,5 +1,6 @@
 """Write the service's records to a CSV or Parquet file."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def main() -> None:
     args = parser.parse_args()
     parse_form(args.output)
     since = None if args.since is None else parse_since(args.since)
-    export_to(args.output, open_records(args.database, migrate=False), args.what, since)
+    with closing(open_records(args.database, migrate=False)) as records:
+        export_to(args.output, records, args.what, since)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ MAXIMUM_NAME = 200
 MAXIMUM_NOTE = 2000
 """Characters."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
@@ -93,10 +93,10 @@ class Prediction:
         _check_time("time", self.time)
         _check(bool(self.images), "images", self.images, "at least one SHA-256")
         for image in self.images:
-            _check(_SHA256.fullmatch(image), "images", image, "SHA-256 in 64 hexadecimal digits")
+            _check(SHA256.fullmatch(image), "images", image, "SHA-256 in 64 hexadecimal digits")
         _check_text("model.name", self.model.name, MAXIMUM_NAME)
         _check_text("model.version", self.model.version, MAXIMUM_NAME)
-        _check(_SHA256.fullmatch(self.model.digest), "model.digest", self.model.digest, "a SHA-256")
+        _check(SHA256.fullmatch(self.model.digest), "model.digest", self.model.digest, "a SHA-256")
         _check_demographics(self.demographics)
         _check_outputs(self)
         for code in self.quality:
@@ -155,15 +155,19 @@ class Record:
         return self.feedback[-1] if self.feedback else None
 
 
+def can_be_kept(text: str) -> bool:
+    """Whether a database can hold a text: PostgreSQL no NUL, none of them half a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _check(fine: object, name: str, value: object, wanted: str) -> None:
     if not fine:
         raise DataError(f"cannot record {name} {value!r}: it must be {wanted}")
 
 
 def _check_text(name: str, text: str, longest: int) -> None:
-    """PostgreSQL keeps no NUL character."""
-    fine = 0 < len(text) <= longest and "\0" not in text
-    _check(fine, name, text[:longest], f"1 to {longest} characters, none of them NUL")
+    fine = 0 < len(text) <= longest and can_be_kept(text)
+    _check(fine, name, text[:longest], f"1 to {longest} characters, without NUL and halves of characters")
 
 
 def _check_time(name: str, time: datetime) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from components.cad.records.prediction import SHA256
 from components.cad.records.schema import FEEDBACK, PREDICTIONS
+from components.common.errors import DataError
 
 Query = sa.Select[Any]
 
@@ -37,8 +39,15 @@ def observed(since: datetime | None, digest: str | None) -> Query:
     """What drift looks at, of predictions of a time and later, by the model with this digest (None: by any)."""
     columns = [column for column in PREDICTIONS.c if column.name not in _UNOBSERVED]
     query = _since(sa.select(*columns, *_ABOUT).select_from(_JOINED), PREDICTIONS, since)
-    return query if digest is None else query.where(PREDICTIONS.c.model_digest == digest)
+    if digest is None:
+        return query
+    return query.where(PREDICTIONS.c.model_digest == digest if SHA256.fullmatch(digest) else sa.false())
 
 
 def _since(query: Query, table: sa.Table, since: datetime | None) -> Query:
-    return query if since is None else query.where(table.c.time >= since.astimezone(UTC))
+    if since is None:
+        return query
+    try:
+        return query.where(table.c.time >= since.astimezone(UTC))
+    except OverflowError as error:
+        raise DataError(f"since {since} must lie in the years 1 to 9999 of UTC") from error

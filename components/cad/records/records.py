@@ -15,7 +15,7 @@ from components.cad.records.engines import make_engine, parse_url, writing
 from components.cad.records.exporting import Form, file_pieces
 from components.cad.records.failures import failures_of
 from components.cad.records.migrating import bring_up_to_date, check_migrated
-from components.cad.records.prediction import MAXIMUM_NAME, Feedback, Prediction, Record
+from components.cad.records.prediction import MAXIMUM_NAME, Feedback, Prediction, Record, can_be_kept
 from components.cad.records.rows import Row, feedback_of, feedback_row, prediction_of, prediction_row
 from components.cad.records.schema import FEEDBACK, PREDICTIONS
 from components.common.errors import DuplicateRequestError, UnknownRequestError
@@ -74,9 +74,10 @@ class Records:
         Raises:
             UnknownRequestError: there is no such prediction.
         """
-        if found := self._records(PREDICTIONS.c.request_id == request_id, limit=1):
-            return found[0]
-        raise _unknown(request_id)
+        found = self._records(PREDICTIONS.c.request_id == request_id, limit=1) if can_be_kept(request_id) else []
+        if not found:
+            raise _unknown(request_id)
+        return found[0]
 
     def recent(self, limit: int, before: str | None = None) -> list[Record]:
         """The last predictions that were added, the latest first.
@@ -90,6 +91,8 @@ class Records:
         """
         if before is None:
             return self._records(sa.true(), limit)
+        if not can_be_kept(before):
+            raise _unknown(before)
         mark = sa.select(PREDICTIONS.c.id).where(PREDICTIONS.c.request_id == before)
         with self._failures(), self._engine.begin() as connection:
             number = connection.scalar(mark)

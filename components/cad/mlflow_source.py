@@ -1,13 +1,13 @@
-"""Where the served model comes from: the champion of an MLflow registry, or a folder that convert wrote."""
+"""The champion of an MLflow registry."""
 
 import logging
 import os
 import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+
+from components.cad.sources import Release
+from components.common.errors import RegistryError, SettingsError
 
 # MLflow reads this as it is imported; it would report its use to its makers.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -16,15 +16,12 @@ import mlflow.environment_variables as variables
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from components.common.errors import RegistryError, SettingsError
-from components.common.files import read_json
-from components.common.onnx_model import DESCRIPTION_FILE
-
 CHAMPION = "champion"
 
 _FOLDER = "model"
 _CREDENTIALS = re.compile(r"//[^/@]*@")
 
+# MLflow's own choice is to try for minutes.
 _PATIENCE = {
     variables.MLFLOW_HTTP_REQUEST_MAX_RETRIES: 2,
     variables.MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: 1,
@@ -32,58 +29,14 @@ _PATIENCE = {
 }
 
 
-@dataclass(frozen=True)
-class Release:
-    """One version of a model, not loaded yet."""
-
-    name: str
-    version: str
-    mark: str
-    """Differs from that of any other release, also of one that takes this version's place."""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    """How good it was on its test images; empty where that is not known."""
-
-
-class Source(Protocol):
-    """Where releases come from. Each method raises RegistryError or StorageError where it is down or has none."""
-
-    def current(self) -> Release:
-        """The release that is to be served now."""
-
-    def fetch(self, release: Release, folder: Path) -> Path:
-        """The folder of a release, as convert wrote it; put into `folder` if it has to be copied."""
-
-
-class FolderSource:
-    """A folder that convert wrote: served as it is, and anew when another takes its place.
-
-    Args:
-        folder: with `model.json` and `ensemble.onnx`.
-        name: to serve it by.
-    """
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
-
-    def current(self) -> Release:
-        """See Source."""
-        described = read_json(self._folder / DESCRIPTION_FILE)
-        digest = str(described.get("sha256", "")) if isinstance(described, dict) else ""
-        return Release(self._name, digest[:12] or "0", digest)
-
-    def fetch(self, release: Release, folder: Path) -> Path:
-        """See Source."""
-        return self._folder
-
-
-class RegistrySource:
+class MlflowSource:
     """The version of a registered model that holds the alias `champion`.
 
     Credentials for a server come from MLflow's own variables, see the register stage.
 
     Args:
         registry: folder (an embedded registry: `mlflow.db` is in it), `sqlite:///FILE`, or the address of a server.
-        name: of the registered model; empty for the only one that has a champion.
+        name: of the registered model; empty for the one whose champion was registered last, and that one from then on.
 
     Raises:
         SettingsError: the registry is of another kind, or there is none in that folder.
@@ -104,7 +57,7 @@ class RegistrySource:
     def current(self) -> Release:
         """See Source."""
         try:
-            name = self._name or self._only_champion()
+            self._name = name = self._name or self._last_champion()
             held = self._client.get_model_version_by_alias(name, CHAMPION)
             figures = dict(self._client.get_run(held.run_id).data.metrics)
         except (MlflowException, OSError) as error:
@@ -120,13 +73,16 @@ class RegistrySource:
         except (MlflowException, OSError) as error:
             raise self._failed(error) from error
 
-    def _only_champion(self) -> str:
+    def _last_champion(self) -> str:
         models = self._client.search_registered_models()
-        names = [model.name for model in models if CHAMPION in model.aliases]
-        if len(names) == 1:
-            return str(names[0])
-        found = f"has champions of {', '.join(sorted(names))}" if names else "has no champion"
-        raise RegistryError(f"the registry {self._shown} {found}: give model_name, or register a model (make demo)")
+        champions = {
+            model.name: self._client.get_model_version_by_alias(model.name, CHAMPION).creation_timestamp
+            for model in models
+            if CHAMPION in model.aliases
+        }
+        if not champions:
+            raise RegistryError(f"the registry {self._shown} has no champion: run the pipeline, for example make demo")
+        return str(max(champions, key=champions.__getitem__))
 
     def _failed(self, error: Exception) -> RegistryError:
         reason = str(error).replace(self._uri, self._shown)
