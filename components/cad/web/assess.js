@@ -18,9 +18,10 @@ export function assessPage(api, metadata) {
   const photos = photoList(byId("photos"), (said) => {
     byId("examples").hidden = photos.all.length > 0;
     announce(said);
-    outdated();
+    change();
   });
   let sending = null;
+  let changed = false; // since the photos were sent
 
   offerVocabulary(metadata).catch((problem) => showProblem(problem, () => offerVocabulary(metadata).then(hideProblem, showProblem)));
   receiveFiles((files) => photos.add(files));
@@ -32,14 +33,20 @@ export function assessPage(api, metadata) {
     if (!target.name) return;
     if (target.value || target.id === "lesion_id") delete target.dataset.emptied;
     else target.dataset.emptied = "true";
-    outdated();
+    change();
   });
   byId("cancel").addEventListener("click", () => sending?.abort());
   byId("clear").addEventListener("click", startOver);
 
+  function change() {
+    changed = true;
+    outdated();
+  }
+
   async function analyse() {
     if (sending || !complete()) return;
     const sent = [...photos.all];
+    changed = false;
     sending = new AbortController();
     hideProblem();
     busy(true);
@@ -71,10 +78,15 @@ export function assessPage(api, metadata) {
 
   async function show(answer, sent) {
     const vocabulary = vocabularyOf(await metadata().catch(() => null), Object.keys(answer.probabilities));
+    sent.forEach((photo, index) => {
+      photo.address = answer.images[index].preview ?? photo.address;
+    });
+    photos.show();
     byId("result").replaceChildren(...resultCards(answer, vocabulary, sent));
     byId("result").hidden = false;
     byId("intro").hidden = true;
     prefill(answer.images);
+    if (changed) outdated();
     announce(spoken(answer, vocabulary));
     byId("result").scrollIntoView({ block: "nearest" });
   }

@@ -39,7 +39,7 @@ export function explanationCard(answer, vocabulary, photos) {
       element(
         "div",
         { class: "controls" },
-        photos.length > 1 ? photoChoice(photos, answer, (index) => { shown.photo = index; load(); }) : null,
+        photos.length > 1 ? photoChoice(photos, (index) => { shown.photo = index; load(); }) : null,
         element("label", {}, "Diagnosis ", classChoice(answer, vocabulary, (code) => { shown.code = code; update(); })),
         element("label", {}, "Strength of the map ", opacity((share) => { shown.opacity = share; paint(); })),
         element("p", { class: "legend" }, "speaks little for it", element("i", { "aria-hidden": "true" }), "most"),
@@ -69,10 +69,10 @@ function opacity(chosen) {
   return element("input", { type: "range", id: "opacity", min: "0", max: "100", step: "5", value: "60", oninput: input });
 }
 
-function photoChoice(photos, answer, chosen) {
+function photoChoice(photos, chosen) {
   const options = photos.map((photo, index) => ({
     value: String(index),
-    shown: frame({ ...photo, address: answer.images[index].preview || photo.address }, index),
+    shown: frame(photo, index),
   }));
   return choice("Photo", options, (value) => chosen(Number(value)), "choice thumbs");
 }

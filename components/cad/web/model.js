@@ -17,7 +17,7 @@ export function modelPage(metadata) {
 }
 
 function about(model) {
-  return [identity(model), members(model.members ?? []), classes(model.classes), card(model.card)];
+  return [identity(model), figures(model.figures), members(model.members), classes(model.classes), card(model.card)];
 }
 
 function identity({ name, version, digest, thresholds }) {
@@ -32,6 +32,23 @@ function identity({ name, version, digest, thresholds }) {
       "Called uncertain": `where no diagnosis reaches ${percent(thresholds.abstain)}`,
       "Called unlike its training": `from a score of ${figure(thresholds.out_of_distribution)} on, in standard deviations`,
     }),
+  );
+}
+
+/** What the registry keeps as numbers; the ends of an interval stand under the same name with `_low` and `_high`. */
+function figures(all) {
+  const names = Object.keys(all).filter((name) => !/_(low|high)$/.test(name)).sort();
+  if (!names.length) return "";
+  const interval = (name) => Number.isFinite(all[`${name}_low`]) && Number.isFinite(all[`${name}_high`]);
+  const row = (name) => [name.replaceAll("_", " "), figure(all[name])];
+  const known = names.filter(interval).map((name) => [...row(name), `${figure(all[`${name}_low`])} to ${figure(all[`${name}_high`])}`]);
+  const others = names.filter((name) => !interval(name)).map(row);
+  return element(
+    "section",
+    { class: "card", "aria-labelledby": "figures-title" },
+    element("h2", { id: "figures-title" }, "Figures"),
+    known.length ? table("With 95 % intervals", ["Figure", { text: "Value", number: true }, { text: "Interval", number: true }], known) : null,
+    others.length ? element("details", {}, element("summary", {}, "Other figures"), table("Without intervals", ["Figure", { text: "Value", number: true }], others)) : null,
   );
 }
 

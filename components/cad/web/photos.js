@@ -63,7 +63,6 @@ export function frame(photo, index) {
   const picture = element("img", { src: photo.address, alt: `Photo ${index + 1}` });
   const holder = element("span", { class: "frame" }, picture);
   picture.addEventListener("error", () => {
-    photo.unseen = true;
     holder.replaceChildren(KINDS[photo.name.split(".").pop().toLowerCase()] ?? "no preview");
   });
   return holder;

@@ -1,21 +1,18 @@
 """The service with its page, and a person who visits it."""
 
-import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser
 
-from components.cad.app import create_app
-from components.cad.champion import FolderSource
 from components.cad.service import CARD_FILE
 from components.cad.settings import CadSettings
+from components.cad.sources import FolderSource, Release
 from tests.browsers import chromium
+from tests.cad.conftest import write_served
+from tests.cad.server import Server, serving
 from tests.cad.web.visitor import Visitor
 
 CARD = """# Skin-lesion classifier
@@ -26,6 +23,19 @@ CARD = """# Skin-lesion classifier
 | --- | --- |
 | macro AUC | 0.872 (0.83 to 0.90) |
 """
+FIGURES = {
+    "test_macro_auc": 0.872,
+    "test_macro_auc_low": 0.83,
+    "test_macro_auc_high": 0.9,
+    "mean_corruption_error": 0.7,
+}
+
+
+class JudgedSource(FolderSource):
+    """A folder whose model has figures, as one from a registry has."""
+
+    def current(self) -> Release:
+        return replace(super().current(), figures=FIGURES)
 
 
 @pytest.fixture(scope="package")
@@ -35,27 +45,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def site(model: Path, settings: CadSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the service, which listens on a port of this machine; its model has a card."""
-    folder = tmp_path_factory.mktemp("page") / "model"
-    shutil.copytree(model, folder)
+def service(settings: CadSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Its model has a card and figures; its records are the page's own."""
+    folder: Path = write_served(tmp_path_factory.mktemp("page") / "model")
     (folder / CARD_FILE).write_text(CARD, encoding="utf-8")
     records = f"sqlite:///{folder.parent}/records.db"
-    app = create_app(FolderSource(folder, "skin"), replace(settings, records=records))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join()
+    with serving(JudgedSource(folder, "skin"), replace(settings, records=records)) as running:
+        yield running
 
 
 @pytest.fixture
-def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
-    """On a desktop; fails the test where the browser complained."""
+def visitor(browser: Browser, service: Server) -> Iterator[Visitor]:
+    """On a desktop; the browser must not have complained."""
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
-        context.set_default_timeout(5000)
-        visitor = Visitor(context.new_page(), site)
+        context.set_default_timeout(10_000)
+        visitor = Visitor(context.new_page(), service)
         yield visitor
         assert visitor.complaints == []

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.cad.server import Server
 from tests.cad.web.axe import violations
 from tests.cad.web.visitor import MELANOMA, NEVUS, Visitor
 
@@ -31,10 +32,10 @@ SCREENS = [Screen(PHONE, "light"), Screen(PHONE, "dark"), Screen(DESKTOP, "light
 
 
 @pytest.fixture(scope="module")
-def assessed(browser: Browser, site: str) -> Any:
+def assessed(browser: Browser, service: Server) -> Any:
     """A visitor who has an answer of which all is said at once: withheld, of two photos, one of them flawed."""
     with browser.new_context() as context:
-        visitor = Visitor(context.new_page(), site)
+        visitor = Visitor(context.new_page(), service)
         flaw = {"image": 1, "code": "blurred", "message": "The picture seems out of focus."}
         visitor.change_answers(lambda answer: answer.update(quality=[flaw], abstain=True))
         visitor.open()
@@ -60,6 +61,16 @@ def test_a_part_fits_the_screen_in_the_colours_asked_for_and_axe_finds_no_violat
 def settled(page: Page) -> None:
     """Wait until the part that is shown has its content."""
     expect(page.locator(".view:visible [aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", SCREENS[1:3], ids=lambda screen: f"{screen.width} {screen.scheme}")
+def test_the_page_for_programs_is_no_worse(visitor: Visitor, screen: Screen) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": screen.width, "height": 800})
+    page.emulate_media(color_scheme=screen.scheme)
+    page.goto(f"{visitor.service.address}/docs")
+    assert page.evaluate(_LOOK) == {"dark": screen.scheme == "dark", "overflow": 0}
+    assert violations(page) == []
 
 
 def test_the_colours_that_were_chosen_stay(visitor: Visitor) -> None:

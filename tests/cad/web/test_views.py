@@ -31,7 +31,7 @@ def test_photos_and_answer_are_still_there_after_a_look_at_the_model(visitor: Vi
 
 
 def test_the_model_says_what_it_is(visitor: Visitor) -> None:
-    model = visitor.page.request.get(f"{visitor.site}v1/model").json()
+    model = visitor.service.get("/v1/model").json()
     page = visitor.open("model")
     for fact in (model["name"], model["version"], model["digest"]):
         expect(page.locator("#model .facts")).to_contain_text(fact)
@@ -47,12 +47,20 @@ def test_the_card_of_the_model_is_shown(visitor: Visitor) -> None:
     expect(card.get_by_role("cell", name="0.872 (0.83 to 0.90)")).to_be_visible()
 
 
+def test_figures_of_the_model_stand_with_their_intervals(visitor: Visitor) -> None:
+    page = visitor.open("model")
+    row = page.get_by_role("row", name="test macro auc")
+    expect(row.get_by_role("cell")).to_have_text(["0.872", "0.830 to 0.900"])
+    page.get_by_text("Other figures").click()
+    expect(page.get_by_role("row", name="mean corruption error")).to_be_visible()
+
+
 def test_what_histology_says_is_added_to_a_record(visitor: Visitor) -> None:
     page = visitor.open()
     visitor.assess(age="61")
     page.get_by_role("link", name="Open the record").click()
     expect(page.locator("#record .facts")).to_contain_text("age 61, sex unknown, site unknown")
-    page.get_by_label("Diagnosis").select_option(label="melanoma")
+    page.locator("#record").get_by_label("Diagnosis").select_option(label="melanoma")
     page.get_by_label("Note").fill("<b>Breslow</b> 0.4 mm")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
