@@ -5,7 +5,7 @@ import { filesOf, photoList } from "./photos.js";
 import { resultCards } from "./result.js";
 import { vocabularyOf } from "./vocabulary.js";
 
-const FIELDS = ["age", "sex", "site", "lesion_id"];
+const FIELDS = ["age", "sex", "site"];
 
 /**
  * Bring the page to life.
@@ -31,7 +31,7 @@ export function assessPage(api, metadata) {
   });
   form.addEventListener("input", ({ target }) => {
     if (!target.name) return;
-    if (target.value || target.id === "lesion_id") delete target.dataset.emptied;
+    if (target.value) delete target.dataset.emptied;
     else target.dataset.emptied = "true";
     change();
   });
@@ -161,7 +161,7 @@ async function offerVocabulary(metadata) {
 /** What a DICOM file says of the patient goes into fields that are empty. */
 function prefill(images) {
   const found = Object.assign({}, ...images.map((image) => image.demographics_found ?? {}));
-  const taken = ["age", "sex", "site"].filter((field) => (found[field] ?? null) !== null && !byId(field).value && !byId(field).dataset.emptied);
+  const taken = FIELDS.filter((field) => (found[field] ?? null) !== null && !byId(field).value && !byId(field).dataset.emptied);
   taken.forEach((field) => {
     byId(field).value = String(found[field]);
   });

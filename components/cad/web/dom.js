@@ -36,7 +36,8 @@ export function figure(value) {
   if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return String(value);
-  return Number.isInteger(value) ? value.toLocaleString("en") : value.toPrecision(3);
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  return Math.abs(value) < 100 ? value.toPrecision(3) : value.toFixed(0);
 }
 
 /** A time in the reader's own zone. */

@@ -31,7 +31,7 @@ function drift({ records, message, features, judged }) {
     overview(features),
     element("h2", {}, "Distributions"),
     element("p", { class: "soft" }, "Upper bar: the answers here; lower, hatched bar: the reference."),
-    element("ul", { class: "tiles wide" }, features.filter(({ observed }) => observed.length).map(distribution)),
+    element("ul", { class: "tiles wide" }, features.filter(({ observed }) => observed.some(Boolean)).map(distribution)),
     element("h2", {}, "How good the answers were"),
     ...accuracy(judged),
   ];

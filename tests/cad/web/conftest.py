@@ -10,6 +10,8 @@ from playwright.sync_api import Browser
 from components.cad.service import CARD_FILE
 from components.cad.settings import CadSettings
 from components.cad.sources import FolderSource, Release
+from components.common.histograms import histograms
+from components.common.reference import REFERENCE_FILE, Reference, write_reference
 from tests.browsers import chromium
 from tests.cad.conftest import write_served
 from tests.cad.server import Server, serving
@@ -30,6 +32,8 @@ FIGURES = {
     "mean_corruption_error": 0.7,
 }
 
+SEEN = {"age": [42, 67, None] * 20, "sex": ["female", "male", None] * 20, "predicted_class": ["NV", "MEL", "UNK"] * 20}
+
 
 class JudgedSource(FolderSource):
     """A folder whose model has figures, as one from a registry has."""
@@ -46,9 +50,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def service(settings: CadSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Its model has a card and figures; its records are the page's own."""
+    """Its model has a card, figures and a reference; its records are the page's own."""
     folder: Path = write_served(tmp_path_factory.mktemp("page") / "model")
     (folder / CARD_FILE).write_text(CARD, encoding="utf-8")
+    write_reference(folder / REFERENCE_FILE, Reference(histograms(SEEN, {})))
     records = f"sqlite:///{folder.parent}/records.db"
     with serving(JudgedSource(folder, "skin"), replace(settings, records=records)) as running:
         yield running
