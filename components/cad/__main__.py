@@ -1,12 +1,12 @@
 """Serve the champion to dermatologists, as a page, and to programs, as a REST API."""
 
 import argparse
-import logging
 from pathlib import Path
 
 import uvicorn
 
 from components.cad.app import create_app
+from components.cad.records.records import open_records
 from components.cad.settings import Access, CadSettings, Limits
 from components.cad.sources import FolderSource, Source
 from components.common.errors import StorageError
@@ -31,14 +31,15 @@ def main() -> None:
         poll_seconds=args.poll_seconds,
         keep_images=args.keep_images,
     )
-    app = create_app(_source(args), settings)
-    logging.getLogger("uvicorn.access").disabled = True  # `Guard` logs requests, without what a caller made up
-    print(f"http://{args.host}:{args.port}/", flush=True)  # noqa: T201
+    source = _source(args)
+    open_records(args.records).close()  # better one line now than a failure of the server's start
+    app = create_app(source, settings)
     uvicorn.run(
         app,
         host=args.host,
         port=args.port,
         log_config=None,
+        access_log=False,  # `Guard` logs requests, without what a caller made up
         server_header=False,
         proxy_headers=False,  # whom a proxy names is settled by `Guard`
         timeout_graceful_shutdown=_GRACE_SECONDS,

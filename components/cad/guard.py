@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components.cad.admission import RateLimit
 from components.cad.metrics import Metrics
 from components.cad.problems import ProblemError, response
+from components.cad.records.prediction import MAXIMUM_NAME
 from components.cad.settings import Access
 
 log = logging.getLogger(__name__)
@@ -109,21 +110,22 @@ class Guard:
         self._rate.take(f"user {user}" if user else f"address {client}")
 
     def _refuse_strange_pages(self, scope: Scope, headers: Headers) -> None:
-        """Another site's page, open in the same browser, must not use a service that asks nobody who they are."""
+        """Another site's page, open in the same browser, must not use the service in its user's name."""
+        if scope["method"] not in ("GET", "HEAD") and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            raise ProblemError("forbidden", "pages of other sites may not use the service")
         if not self._access.open:
             return
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        if host not in _LOCAL_HOSTS:
+        # A name that leads here by another's doing is no name of this service.
+        if _host(f"//{headers.get('host', '')}") not in _LOCAL_HOSTS:
             raise ProblemError("forbidden", "the service is to be called as localhost or 127.0.0.1")
-        origin = headers.get("origin", "")
-        if scope["method"] not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != headers["host"]:
+        if (origin := headers.get("origin")) and origin.partition("://")[2] != headers["host"]:
             raise ProblemError("forbidden", "pages of other sites may not use the service")
 
     def _user(self, headers: Headers, client: str) -> str | None:
         """Name of the user; empty for one who has the token and no name; None for one who is not known."""
         access = self._access
         if access.user_header and self._trusted(client) and (name := headers.get(access.user_header, "").strip()):
-            return name
+            return name[:MAXIMUM_NAME]
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if (
             access.token
@@ -154,6 +156,13 @@ class Guard:
         self._metrics.seconds.labels(path).observe(seconds)
         if _protected(scope["path"]):
             log.info("%s %s %s %d %.0f ms", scope["request_id"], method, path, status, 1000 * seconds)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _protected(path: str) -> bool:

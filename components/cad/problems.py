@@ -16,6 +16,8 @@ from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 
+_LONGEST_DETAIL = 1000
+
 CODES: dict[str, tuple[int, str]] = {
     "malformed_request": (400, "The request is malformed"),
     "unauthenticated": (401, "Who you are is not known"),
@@ -114,4 +116,5 @@ def add_handlers(app: FastAPI) -> None:
 
 def described(errors: Any) -> str:
     """Pydantic's findings as one line; without the values, which may be images."""
-    return "; ".join(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in errors)
+    findings = (f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in errors)
+    return "; ".join(findings)[:_LONGEST_DETAIL]

@@ -1,6 +1,7 @@
 """What may be wrong with a picture: warnings for the person who took it, before they believe an answer."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -29,12 +30,14 @@ _SMALL = 64
 _LEAST_CONTRAST = 20.0
 
 
+Code = Literal["too_small", "blurred", "underexposed", "overexposed", "lesion_cut_off"]
+
+
 @dataclass(frozen=True)
 class Flaw:
     """Something that is wrong with a picture."""
 
-    code: str
-    """too_small, blurred, underexposed, overexposed or lesion_cut_off."""
+    code: Code
     message: str
     """For the person who took it."""
 

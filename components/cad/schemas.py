@@ -4,14 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.cad.quality import Code
 from components.common.demographics import MAXIMUM_AGE, SEXES, SITE_SYNONYMS, SITES
 from components.common.taxonomy import CLASSES
 
 UNKNOWN = "unknown"
 MAXIMUM_LESION_ID = 64
 
-Sex = Literal["female", "male"]
-Site = Literal["head/neck", "torso", "upper extremity", "lower extremity", "palms/soles", "oral/genital"]
+Sex = Literal[*SEXES]  # type: ignore[valid-type]
+Site = Literal[*SITES]  # type: ignore[valid-type]
 
 Share = Annotated[float, Field(ge=0, le=1 + 1e-5)]
 Probabilities = Annotated[
@@ -89,7 +90,7 @@ class QualityOut(BaseModel):
     """Something that is wrong with an image."""
 
     image: int = Field(description="index among those sent, from 0")
-    code: Literal["too_small", "blurred", "underexposed", "overexposed", "lesion_cut_off"]
+    code: Code
     message: str
 
 

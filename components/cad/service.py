@@ -4,7 +4,6 @@ A request that has begun keeps the model that it began with; that one goes when 
 """
 
 import asyncio
-import contextlib
 import logging
 import tempfile
 import time
@@ -136,8 +135,10 @@ class Service:
     async def _keep_up(self) -> None:
         while True:
             await asyncio.sleep(self._settings.poll_seconds)
-            with contextlib.suppress(Exception):  # what can be told is told by `refresh`; the next look may go well
+            try:
                 await self.refresh()
+            except Exception:  # whatever it is, the served model goes on, and the next look may go well
+                log.exception("the look for a new champion failed")
 
     async def _load(self, release: Release) -> Served:
         began = time.monotonic()

@@ -21,7 +21,7 @@ class Limits:
         SettingsError: one is not positive.
     """
 
-    body_bytes: int = 64_000_000
+    body_bytes: int = 32_000_000
     """Of a request's body."""
     image_bytes: int = 25_000_000
     image_pixels: int = 50_000_000

@@ -14,6 +14,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from components.cad.lesions import Lesion, age_of, lesion_id_of, sex_of, site_of
 from components.cad.problems import ProblemError, described
@@ -129,6 +130,8 @@ async def _bounded(request: Request, limits: Limits) -> AsyncGenerator[bytes, No
                 f"the body did not arrive within {limits.upload_seconds:g} s",
                 {"Connection": "close"},
             ) from error
+        except ClientDisconnect as error:
+            raise ProblemError("malformed_request", "the body ended before its end") from error
         if chunk is None:
             return
         total += len(chunk)

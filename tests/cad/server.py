@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from components.cad.settings import CadSettings
 from components.cad.sources import Source
 
 _SECONDS_TO_START = 30
+_SECONDS_TO_WAIT = 20
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,11 @@ def code_of(answer: requests.Response) -> str:
     assert problem["request_id"] == answer.headers["x-request-id"]
     assert problem["detail"]
     return str(problem["code"])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + _SECONDS_TO_WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

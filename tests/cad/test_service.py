@@ -14,7 +14,7 @@ from components.cad.sources import FolderSource
 from components.common.files import sha256
 from tests.cad.conftest import write_served
 from tests.cad.pictures import jpeg
-from tests.cad.server import Server, serving
+from tests.cad.server import Server, serving, until
 from tests.robustness.conftest import describe
 
 
@@ -28,13 +28,6 @@ def another_model(folder: Path, model: Path) -> Path:
     onnx.save(changed, folder / "ensemble.onnx")
     describe(folder, malignant_threshold=0.4, abstain_threshold=0.2)
     return folder
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_another_model_is_served_without_a_request_lost(model: Path, settings: CadSettings, tmp_path: Path) -> None:

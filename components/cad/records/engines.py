@@ -64,6 +64,7 @@ def make_engine(url: sa.URL, *, create: bool) -> sa.Engine:
         url,
         pool_pre_ping=True,  # a server that was started again closes the connections of before
         pool_timeout=_SECONDS_FOR_LOCK,
+        hide_parameters=True,  # a failure that is logged tells nothing of a patient
         connect_args={"connect_timeout": _SECONDS_TO_CONNECT, "options": limits},
     )
 
@@ -76,6 +77,7 @@ def writing(engine: sa.Engine) -> sa.Engine:
 def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url.set(query={}),
+        hide_parameters=True,
         connect_args={"timeout": _SECONDS_FOR_LOCK, "check_same_thread": False},
         pool_timeout=_SECONDS_FOR_LOCK,
     )

@@ -40,4 +40,5 @@ def failures_of(shown: str) -> Iterator[None]:
     except (DBAPIError, TimeoutError) as error:
         said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
         advice = next((advice for words, advice in _ADVICE if words in said), _ELSE)
-        raise RecordsError(f"the records {shown} cannot be used: {said.splitlines()[0]}; {advice}") from error
+        first = said.partition("\n")[0]
+        raise RecordsError(f"the records {shown} cannot be used: {first}; {advice}") from error

@@ -15,7 +15,7 @@ def read_parquet(records: Records, what: str = "predictions", **options: object)
 
 
 def read_csv(records: Records, what: str = "predictions") -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(b"".join(records.export("csv", what))))
+    return pd.read_csv(io.BytesIO(b"".join(records.export("csv", what))), dtype={"model_version": "str"})
 
 
 def test_a_row_holds_a_prediction_and_the_feedback_that_counts(records: Records) -> None:

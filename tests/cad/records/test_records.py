@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -65,6 +66,17 @@ def test_several_predictions_are_added_all_or_none(records: Records) -> None:
         records.add(prediction("two"), prediction("one"))
 
     assert [record.prediction.request_id for record in records.recent(10)] == ["one"]
+
+
+def test_a_failure_tells_nothing_of_the_patient(records: Records) -> None:
+    records.add(prediction("one"))
+
+    with pytest.raises(DuplicateRequestError) as error:
+        records.add(prediction("one"))
+
+    told = "".join(traceback.format_exception(error.value))
+    assert "IntegrityError" in told
+    assert "female" not in told
 
 
 def test_an_unknown_request_is_named(records: Records) -> None:

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from components.cad.quality import BLURRED, cut_off, inspect, sharpness
+from tests.robustness.conftest import lesion
+
+
+def grainy(image: np.ndarray, strength: float = 6.0) -> np.ndarray:
+    """With the grain that a real photograph has."""
+    noise = np.random.default_rng(0).normal(0, strength, image.shape[:2])[..., None]
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def codes(picture: np.ndarray, side: float = 1000, wanted: int = 100) -> list[str]:
+    return [flaw.code for flaw in inspect(picture, side, wanted)]
+
+
+def test_nothing_is_wrong_with_a_good_picture() -> None:
+    assert codes(grainy(lesion(1, 512))) == []
+
+
+def test_a_picture_of_fewer_pixels_than_the_model_takes_is_too_small() -> None:
+    (flaw,) = inspect(grainy(lesion(1, 64)), 64, 512)
+
+    assert flaw.code == "too_small"
+    assert "64 pixels a side; the model looks at 512" in flaw.message
+
+
+def test_a_smooth_picture_is_blurred() -> None:
+    picture = lesion(1, 512)
+
+    assert sharpness(picture[::2, ::2]) < BLURRED < sharpness(grainy(picture)[::2, ::2])
+    assert codes(picture) == ["blurred"]
+
+
+@pytest.mark.parametrize(
+    ("picture", "code"),
+    [
+        (grainy(lesion(1, 256)) // 8, "underexposed"),
+        (np.clip(grainy(lesion(1, 256)).astype(int) + 130, 0, 255).astype(np.uint8), "overexposed"),
+    ],
+)
+def test_a_dark_or_washed_out_picture_is_badly_exposed(picture: np.ndarray, code: str) -> None:
+    assert code in codes(picture)
+
+
+def test_a_lesion_that_runs_over_the_edge_is_cut_off() -> None:
+    whole = grainy(lesion(1, 512))
+
+    assert not cut_off(whole)
+    assert cut_off(whole[100:300, 100:300])
+    assert not cut_off(np.full((256, 256, 3), 180, np.uint8))
