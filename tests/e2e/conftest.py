@@ -1,12 +1,11 @@
 """What the tests of the whole share: one run of the demo, and a browser to read its reports."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browsers import chromium
 from tests.e2e.demo import Run, newest, run
 
 
@@ -20,13 +19,5 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window; skipped where there is none, unless `REQUIRE_BROWSER` is set."""
-    chromium = shutil.which("chromium")
-    if not chromium:
-        lack = pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip
-        lack("no chromium on the PATH: `make browser` installs it on Debian")
-    with sync_playwright() as playwright:
-        # In a process of its own the frame would be as sandboxed as in ours, but Playwright would not see its requests.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-site-isolation-trials"])
+    with chromium() as browser:
         yield browser
-        browser.close()
