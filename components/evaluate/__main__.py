@@ -4,12 +4,14 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from components.common.ensemble import write_ensemble
 from components.common.executor import publish, run_stage, settings_of, stage_parser
 from components.common.files import whole, write_json, write_text
 from components.common.gates import write_gates
 from components.common.member import read_member
+from components.common.reference import REFERENCE_FILE, make_reference, write_reference
 from components.common.taxonomy import MALIGNANT_INDEXES
 from components.evaluate.classification import confusion_metadata, roc_metadata
 from components.evaluate.decisions import malignant_score
@@ -36,6 +38,12 @@ def main() -> None:
     confusion = confusion_metadata(page.test.labels, page.probabilities.argmax(axis=1))
     roc = roc_metadata(np.isin(page.test.labels, MALIGNANT_INDEXES), malignant_score(page.probabilities))
     figures = metrics(evaluation)
+    reference = make_reference(
+        evaluation.predictions,
+        pd.concat([split.images for split in splits.values()]),
+        evaluation.ensemble.abstain_threshold,
+        evaluation.ensemble.out_of_distribution_threshold,
+    )
 
     with whole(args.ensemble) as folder:
         folder.mkdir()
@@ -43,6 +51,7 @@ def main() -> None:
         evaluation.predictions.to_parquet(folder / "predictions.parquet", index=False)
         evaluation.judgement.table().to_csv(folder / "figures.csv", index=False)
         figures_of(evaluation.subgroups).to_csv(folder / "subgroups.csv", index=False)
+        write_reference(folder / REFERENCE_FILE, reference)
     write_json(args.confusion_matrix, confusion)
     write_json(args.roc_curve, roc)
     write_text(args.table_1, f"{markdown(table)}\n{NOTE}\n")

@@ -14,6 +14,7 @@ from components.common.errors import DataError, StorageError
 from components.common.files import read_json, sha256
 from components.common.gates import Gate, read_gates
 from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE
+from components.common.reference import REFERENCE_FILE, Reference, read_reference
 from components.common.storage import open_store
 from components.common.taxonomy import CLASSES
 from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, malignant_score
@@ -67,6 +68,8 @@ class Candidate:
     """The same of subgroups of the test split: attribute, subgroup, images, malignant, figure, value, low, high."""
     robustness: dict[str, float]
     """Scalars of robustness; NaN where undefined."""
+    reference: Reference
+    """What a service's drift is held against."""
     provenance: Provenance
 
     def tags(self) -> dict[str, str]:
@@ -110,6 +113,7 @@ def read_candidate(inputs: Inputs, minimum_test_macro_auc: float, provenance: Pr
         figures=_figures(inputs.ensemble / "figures.csv", f"ensemble ({described.get('method')})"),
         subgroups=_table(inputs.ensemble / "subgroups.csv", _SUBGROUP),
         robustness=_scalars(inputs.robustness),
+        reference=_reference(inputs.ensemble / REFERENCE_FILE),
         provenance=provenance,
     )
 
@@ -188,6 +192,13 @@ def _figures(file: Path, model: str) -> pd.DataFrame:
     if chosen.empty:
         raise DataError(f"{file} has no test figures of {model}: run evaluate again")
     return chosen
+
+
+def _reference(file: Path) -> Reference:
+    reference = read_reference(file)
+    if reference is None:
+        raise DataError(f"there is no {file}: run evaluate again")
+    return reference
 
 
 def _table(file: Path, columns: list[str]) -> pd.DataFrame:

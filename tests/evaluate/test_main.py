@@ -13,9 +13,10 @@ import pytest
 
 from components.common.errors import SettingsError, StorageError
 from components.common.gates import read_gates
+from components.common.reference import read_reference
 from components.common.taxonomy import CLASSES
 from components.evaluate.__main__ import main
-from tests.evaluate.conftest import Inputs, evaluate_settings, write_inputs
+from tests.evaluate.conftest import IMAGES, Inputs, evaluate_settings, write_inputs
 
 OUTPUTS = ("ensemble", "confusion_matrix", "roc_curve", "table_1", "report", "gates", "metrics")
 
@@ -57,8 +58,19 @@ def test_every_output_is_written_and_published(published: Published, out: Path) 
         "ensemble.json",
         "figures.csv",
         "predictions.parquet",
+        "reference.json",
         "subgroups.csv",
     }
+
+
+def test_the_reference_for_drift_counts_all_images_and_the_predictions(published: Published, out: Path) -> None:
+    reference = read_reference(out / "ensemble" / "reference.json")
+    assert reference is not None
+    features = reference.features
+    assert features["sex"].total == sum(IMAGES.values())
+    assert features["predicted_class"].total == IMAGES["validation"] + IMAGES["test"]
+    yes = features["unusual"].labels.index("yes")
+    assert 0 < features["unusual"].counts[yes] < 0.2 * features["unusual"].total
 
 
 def test_metrics_are_finite_scalars_with_and_without_unk(published: Published) -> None:

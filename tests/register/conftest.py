@@ -19,7 +19,10 @@ import onnx
 import pandas as pd
 import pytest
 
+from components.common.demographics import SEXES
 from components.common.gates import Gate, write_gates
+from components.common.histograms import categorical
+from components.common.reference import REFERENCE_FILE, Reference, write_reference
 from components.common.taxonomy import CLASSES
 from components.register.candidate import Candidate, Inputs, read_candidate
 from components.register.mlflow_registry import MlflowRegistry
@@ -98,6 +101,7 @@ def write_inputs(folder: Path, skill: float = 1.0, *, first: int = 0, macro_auc:
     subgroups = [("sex", "female", 40, 12, "sensitivity", 0.9, 0.8, 0.95), ("sex", "male", 50, 3, "auc", 0.8, 0.7, 0.9)]
     columns = ["attribute", "subgroup", "images", "malignant", "figure", "value", "low", "high"]
     pd.DataFrame(subgroups, columns=columns).to_csv(folder / "subgroups.csv", index=False)
+    write_reference(folder / REFERENCE_FILE, Reference({"sex": categorical(["female"] * 40 + ["male"] * 50, SEXES)}))
     (folder / "robustness").write_text(json.dumps({"mean_corruption_error": 0.4, "map_energy_inside": None}))
     return Inputs(
         onnx_model,

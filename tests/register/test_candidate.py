@@ -179,6 +179,13 @@ def test_malformed_tables_are_refused(inputs: Inputs, table: str, content: str, 
         read(inputs)
 
 
+def test_an_evaluation_without_the_reference_for_drift_is_refused(inputs: Inputs) -> None:
+    (inputs.ensemble / "reference.json").unlink()
+
+    with pytest.raises(DataError, match="there is no .*reference.json: run evaluate again"):
+        read(inputs)
+
+
 def test_what_is_no_object_is_refused(inputs: Inputs) -> None:
     inputs.robustness.write_text("[]")
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from components.common.errors import RegistryError
+from components.common.reference import read_reference
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registry import CHAMPION
@@ -160,6 +161,7 @@ def test_a_version_carries_metrics_settings_tags_and_the_card(
     assert run.params == {"epochs": "15", "members": "[]"}
     embedded._client.download_artifacts(held.run_id, "model", str(tmp_path))
     assert held.description == (tmp_path / "model" / "model_card.md").read_text()
+    assert read_reference(tmp_path / "model" / "reference.json") is not None
 
 
 def test_a_registry_that_is_down_is_reported_soon() -> None:
