@@ -40,10 +40,11 @@ def _write_networks(folder: Path) -> None:
     import keras
 
     from components.train.network import build_network
+    from tests.networks import with_distance
 
     def network(member: MemberPreset) -> Any:
         keras.utils.set_random_seed(0)
-        return build_network(member.backbone, member.size)
+        return with_distance(build_network(member.backbone, member.size))
 
     write_networks(folder, PAPER.members, network)
 
