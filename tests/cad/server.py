@@ -16,8 +16,8 @@ from components.cad.app import create_app
 from components.cad.settings import CadSettings
 from components.cad.sources import Source
 
-_SECONDS_TO_START = 30
-_SECONDS_TO_WAIT = 20
+_SECONDS_TO_START = 60
+_SECONDS_TO_WAIT = 60
 
 
 @dataclass(frozen=True)
