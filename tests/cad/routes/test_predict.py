@@ -268,7 +268,7 @@ def test_requests_beyond_the_bound_are_told_to_come_again(start: Start) -> None:
 
 
 def test_an_answer_that_takes_too_long_is_given_up(start: Start) -> None:
-    server = start(limits={"request_seconds": 0.5})
+    server = start(limits={"request_seconds": 1.5})
     held = Held(server)
 
     late = server.predict(jpeg())
