@@ -10,6 +10,8 @@ from pathlib import Path
 
 import requests
 
+_SECONDS_TO_START = 180
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -27,7 +29,7 @@ def running(log: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[by
         process = subprocess.Popen(command(*arguments, "--port", port), cwd=ROOT, stdout=file, stderr=file)
     try:
         address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + _SECONDS_TO_START
         while not ready(address):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()

@@ -2,7 +2,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,11 @@ from components.cad.records.records import open_records
 from components.common.executor import run_stage
 from tests.cad.pictures import jpeg
 from tests.cad.process import command, running
+from tests.cad.server import until
 
 
 def predict(address: str) -> str:
-    answer = requests.post(f"{address}/v1/predict", files={"image": ("x", jpeg(side=64))}, timeout=10)
+    answer = requests.post(f"{address}/v1/predict", files={"image": ("x", jpeg(side=64))}, timeout=30)
     return str(answer.json()["request_id"])
 
 
@@ -37,8 +37,7 @@ def test_no_answer_is_lost_from_the_records_by_a_kill_in_the_midst(model: Path, 
         callers = [threading.Thread(target=ask) for _ in range(4)]
         for caller in callers:
             caller.start()
-        while len(answered) < 30:
-            time.sleep(0.01)
+        until(lambda: len(answered) >= 30)
         os.kill(process.pid, signal.SIGKILL)
         for caller in callers:
             caller.join()
@@ -53,7 +52,7 @@ def test_a_service_told_to_stop_ends_well(model: Path, tmp_path: Path) -> None:
     with running(tmp_path / "log", *serve) as (process, address):
         predict(address)
         process.terminate()
-        status = process.wait(20)
+        status = process.wait(60)
 
     assert status in (0, -signal.SIGTERM)
     assert "Traceback" not in (tmp_path / "log").read_text()
