@@ -13,7 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import pydicom
 from pydicom.encaps import generate_frames
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
+from pydicom.filereader import read_dataset
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 
 from components.common.demographics import MAXIMUM_AGE
 from components.common.pictures import MINIMUM_SIDE, PictureError
@@ -23,6 +25,7 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"
+_META_GROUP = 0x0002
 
 _SEXES = {"F": "female", "M": "male"}
 _AGE = re.compile(r"(\d{3})([DWMY])")
@@ -99,8 +102,9 @@ def read(file: BinaryIO, maximum_pixels: int) -> tuple[np.ndarray | bytes, Found
 
 
 def _opened(file: BinaryIO) -> Any:
-    syntax = pydicom.filereader.read_file_meta_info(file).TransferSyntaxUID
-    if syntax == pydicom.uid.DeflatedExplicitVRLittleEndian:
+    file.seek(_PREAMBLE + len(_MAGIC))
+    meta = read_dataset(file, False, True, stop_when=lambda tag, vr, length: tag.group != _META_GROUP)
+    if meta.TransferSyntaxUID == pydicom.uid.DeflatedExplicitVRLittleEndian:
         # It would be inflated as a whole, to a thousand times its size, before anything could be checked.
         raise PictureError("the DICOM file is deflated, which is not read here")
     file.seek(0)

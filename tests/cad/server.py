@@ -49,7 +49,7 @@ def serving(source: Source, settings: CadSettings) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         free.listen()
-        config = uvicorn.Config(app, log_config=None, proxy_headers=False, server_header=False)
+        config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([free],))
         thread.start()
