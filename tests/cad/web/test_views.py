@@ -37,7 +37,7 @@ def test_the_model_says_what_it_is(visitor: Visitor) -> None:
         expect(page.locator("#model .facts")).to_contain_text(fact)
     page.get_by_text("The nine diagnoses").click()
     for name in CLASS_NAMES.values():
-        expect(page.locator("#model details")).to_contain_text(name)
+        expect(page.get_by_role("rowheader", name=name, exact=True)).to_be_visible()
 
 
 def test_the_card_of_the_model_is_shown(visitor: Visitor) -> None:
