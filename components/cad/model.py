@@ -8,6 +8,7 @@ import numpy as np
 
 from components.common.errors import DataError
 from components.common.onnx_ensemble import OUTPUTS, OnnxEnsemble, session_options
+from components.common.pictures import PREPROCESSING_VERSION
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -29,7 +30,8 @@ class Model(OnnxEnsemble):
         threads: that one batch is computed with; 0 takes all cores.
 
     Raises:
-        StorageError, DataError: as `OnnxEnsemble`; or a threshold is missing.
+        StorageError, DataError: as `OnnxEnsemble`; or a threshold is missing, or the model learned from pictures that
+            were prepared in another way.
     """
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
@@ -38,6 +40,12 @@ class Model(OnnxEnsemble):
         # Between two batches onnxruntime's threads would spin, on the cores that decode the next pictures.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         super().__init__(folder, options)
+        if (version := self.described.get("preprocessing_version")) != PREPROCESSING_VERSION:
+            raise DataError(
+                f"the model in {folder} learned from pictures of preprocessing version {version}, here they are "
+                f"prepared by version {PREPROCESSING_VERSION}: serve it with the release that trained it, or train it "
+                "again"
+            )
         try:
             malignant, abstain = (float(self.described[f"{name}_threshold"]) for name in ("malignant", "abstain"))
         except (KeyError, TypeError, ValueError) as error:

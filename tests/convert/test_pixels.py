@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.cad.decoding import decode
 from components.common import demographics
 from components.common.member import MODEL_FILE, PROBABILITIES
 from components.common.records import Summary, write_summary
-from components.common.serving import model_inputs
 from components.common.taxonomy import CLASSES
 from components.convert.runtime import OnnxEnsemble
 from components.convert.samples import Batch
@@ -46,8 +46,9 @@ def trained_on(files: Sequence[Path], folder: Path) -> Pictures:
 
 
 def served(converted: Converted, files: Sequence[Path], patients: np.ndarray) -> dict[str, np.ndarray]:
-    fed = model_inputs([path.read_bytes() for path in files], patients, CROPS)
-    pixels = {crop: fed[f"pixels_{crop}"] for crop in CROPS}
+    """As the service decodes the files and asks the model."""
+    decoded = [decode(path.read_bytes(), CROPS, maximum_pixels=10**8).crops for path in files]
+    pixels = {crop: np.stack([one[crop] for one in decoded]) for crop in CROPS}
     return OnnxEnsemble(converted.model / "ensemble.onnx").run(Batch(pixels, patients, np.zeros(len(files), np.int64)))
 
 
@@ -87,11 +88,13 @@ sys.meta_path.insert(0, Blocked())
 import numpy as np
 import onnxruntime
 from components.common import demographics
-from components.common.serving import model_inputs
+from components.cad.decoding import decode
+from components.common.onnx_ensemble import inputs_of
 
 session = onnxruntime.InferenceSession(sys.argv[1])
 with open(sys.argv[2], "rb") as file:
-    fed = model_inputs([file.read()], demographics.MISSING[None], [48, 64])
+    crops = decode(file.read(), [48, 64], 10**8).crops
+fed = inputs_of({crop: picture[None] for crop, picture in crops.items()}, demographics.MISSING[None])
 print(*session.run(["probabilities"], fed)[0][0])
 """
 

@@ -16,6 +16,7 @@ import pytest
 
 from components.common import demographics
 from components.common.files import sha256, write_json
+from components.common.pictures import PREPROCESSING_VERSION
 from components.common.records import Record, Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES
 from components.robustness.inputs import Inputs, read_inputs
@@ -135,6 +136,7 @@ def describe(folder: Path, **changes: Any) -> None:
     fields = {
         "classes": list(CLASSES), "members": [{"name": name} for name in MEMBERS], "records_fingerprint": FINGERPRINT,
         "sha256": sha256(folder / "ensemble.onnx"), "out_of_distribution_threshold": THRESHOLD,
+        "preprocessing_version": PREPROCESSING_VERSION,
     }  # fmt: skip
     write_json(folder / "model.json", {**fields, **changes})
 

@@ -1,0 +1,22 @@
+"""The served ensemble, loaded."""
+
+from pathlib import Path
+
+import pytest
+
+from components.cad.model import Model
+from components.common.errors import DataError
+from tests.cad.conftest import write_served
+
+
+@pytest.mark.parametrize("version", ["1", None])
+def test_a_model_of_pictures_that_were_prepared_in_another_way_is_refused(tmp_path: Path, version: str | None) -> None:
+    write_served(tmp_path, preprocessing_version=version)
+    with pytest.raises(DataError, match=f"learned from pictures of preprocessing version {version}, here they are"):
+        Model(tmp_path)
+
+
+def test_a_model_without_a_threshold_is_refused(tmp_path: Path) -> None:
+    write_served(tmp_path, abstain_threshold=None)
+    with pytest.raises(DataError, match="lacks a threshold"):
+        Model(tmp_path)
