@@ -55,7 +55,10 @@ export function assessPage(api, metadata) {
       await show(answer, sent);
     } catch (problem) {
       if (problem.name === "AbortError") announce("Cancelled");
-      else showProblem(problem, analyse);
+      else {
+        announce(""); // the alert is read out by itself
+        showProblem(problem, analyse);
+      }
     } finally {
       sending = null;
       busy(false);

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from components.cad.service import CARD_FILE
 from components.cad.settings import CadSettings
@@ -42,8 +42,12 @@ class JudgedSource(FolderSource):
         return replace(super().current(), figures=FIGURES)
 
 
+_PATIENCE = 60_000  # milliseconds: the machine may be busy, and what is waited for comes at once where it is not
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=_PATIENCE)
     with chromium() as browser:
         yield browser
 
@@ -63,7 +67,7 @@ def service(settings: CadSettings, tmp_path_factory: pytest.TempPathFactory) -> 
 def visitor(browser: Browser, service: Server) -> Iterator[Visitor]:
     """On a desktop; the browser must not have complained."""
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE)
         visitor = Visitor(context.new_page(), service)
         yield visitor
         assert visitor.complaints == []

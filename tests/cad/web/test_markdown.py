@@ -1,8 +1,14 @@
 """The card of a model comes from a registry: it is read as Markdown, and nothing in it becomes more than text."""
 
-import pytest
+from collections.abc import Callable, Iterator
 
+import pytest
+from playwright.sync_api import Browser
+
+from tests.cad.server import Server
 from tests.cad.web.visitor import Visitor
+
+Reading = Callable[[str], str]
 
 MADE = """async text => {
   const { markdown } = await import('./web/markdown.js');
@@ -10,6 +16,16 @@ MADE = """async text => {
   place.append(markdown(text));
   return place.innerHTML;
 }"""
+
+
+@pytest.fixture(scope="module")
+def read(browser: Browser, service: Server) -> Iterator[Reading]:
+    """Markdown to what the page makes of it."""
+    with browser.new_context() as context:
+        visitor = Visitor(context.new_page(), service)
+        page = visitor.open()
+        yield lambda text: page.evaluate(MADE, text)
+        assert visitor.complaints == []
 
 
 @pytest.mark.parametrize(
@@ -33,12 +49,12 @@ MADE = """async text => {
         ),
     ],
 )
-def test_markdown_becomes_elements_and_html_stays_text(visitor: Visitor, text: str, html: str) -> None:
-    assert visitor.open().evaluate(MADE, text) == html
+def test_markdown_becomes_elements_and_html_stays_text(read: Reading, text: str, html: str) -> None:
+    assert read(text) == html
 
 
-def test_a_table_sets_figures_to_the_right(visitor: Visitor) -> None:
-    made = visitor.open().evaluate(MADE, "| figure | test |\n| --- | --- |\n| AUC | 0.87 (0.85 to 0.89) |\n| F1 | – |")
+def test_a_table_sets_figures_to_the_right(read: Reading) -> None:
+    made = read("| figure | test |\n| --- | --- |\n| AUC | 0.87 (0.85 to 0.89) |\n| F1 | – |")
     assert '<th class="number">test</th>' in made
     assert '<td class="number">0.87 (0.85 to 0.89)</td>' in made
     assert "<td>AUC</td>" in made
