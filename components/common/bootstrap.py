@@ -39,6 +39,10 @@ class Estimate:
     high: float
     """NaN, as `low`, where the data do not allow an interval."""
 
+    def scalars(self, name: str) -> dict[str, float]:
+        """The figure under its name, and the ends of its interval under `<name>_low` and `<name>_high`."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
     def __str__(self) -> str:
         if not math.isfinite(self.value):
             return "–"

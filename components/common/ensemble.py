@@ -14,7 +14,8 @@ from scipy.special import logit, softmax
 
 from components.common.errors import DataError
 from components.common.files import read_json, write_json
-from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
+from components.common.predictions import malignant_score
+from components.common.taxonomy import CLASSES
 
 METHODS: tuple[str, ...] = ("rank", "probability")
 
@@ -92,7 +93,7 @@ class Ensemble:
             probabilities: calibrated, [batch, 9].
             scores: out-of-distribution scores, [batch].
         """
-        malignant = probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1) >= self.malignant_threshold
+        malignant = malignant_score(probabilities) >= self.malignant_threshold
         abstains = probabilities.max(axis=1) < self.abstain_threshold
         unusual = scores > self.out_of_distribution_threshold
         return np.stack([probabilities.argmax(axis=1), malignant, abstains, unusual], axis=1).astype(np.int64)

@@ -4,12 +4,17 @@ import numpy as np
 import pandas as pd
 
 from components.common.member import FEATURE_DISTANCE
-from components.common.taxonomy import CLASSES
+from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 
 
 def probability_columns() -> list[str]:
     """Names of the columns that hold the nine probabilities, in the order of the classes."""
     return [f"p_{name}" for name in CLASSES]
+
+
+def malignant_score(probabilities: np.ndarray) -> np.ndarray:
+    """Probability that a lesion is malignant, float64 [images]: the sum over the malignant classes, of [images, 9]."""
+    return np.asarray(probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1))
 
 
 def prediction_table(

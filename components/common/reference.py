@@ -14,8 +14,8 @@ import pandas as pd
 from components.common.errors import DataError
 from components.common.files import read_json, write_json
 from components.common.histograms import Histogram, histograms, numeric, quality_histograms
-from components.common.predictions import probability_columns
-from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
+from components.common.predictions import malignant_score, probability_columns
+from components.common.taxonomy import CLASSES
 
 REFERENCE_FILE = "reference.json"
 
@@ -63,7 +63,7 @@ def make_reference(
     values: dict[str, Any] = {name: _known(images[name]) for name in measured}
     values |= {
         "predicted_class": [CLASSES[index] for index in probabilities.argmax(axis=1)],
-        "malignant_probability": probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1),
+        "malignant_probability": malignant_score(probabilities),
         "out_of_distribution": score,
         "abstain": (probabilities.max(axis=1) < abstain_threshold).tolist(),
         "unusual": (score > out_of_distribution_threshold).tolist(),

@@ -11,10 +11,10 @@ from components.common.executor import publish, run_stage, settings_of, stage_pa
 from components.common.files import whole, write_json, write_text
 from components.common.gates import write_gates
 from components.common.member import read_member
+from components.common.predictions import malignant_score
 from components.common.reference import REFERENCE_FILE, make_reference, write_reference
 from components.common.taxonomy import MALIGNANT_INDEXES
 from components.evaluate.classification import confusion_metadata, roc_metadata
-from components.evaluate.decisions import malignant_score
 from components.evaluate.evaluation import evaluate
 from components.evaluate.figures import metrics
 from components.evaluate.gates import gates

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from components.common.predictions import malignant_score
 from components.common.taxonomy import CLASS_INDEX, MALIGNANT_INDEXES
 from components.evaluate.binary import shares
-from components.evaluate.decisions import confidence, malignant_score
+from components.evaluate.decisions import confidence
 
 
 def risk_coverage(confidences: np.ndarray, wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,13 +8,6 @@ model that is poor, and a clinic knows how many lesions its people can look at.
 import numpy as np
 from sklearn.metrics import roc_curve
 
-from components.common.taxonomy import MALIGNANT_INDEXES
-
-
-def malignant_score(probabilities: np.ndarray) -> np.ndarray:
-    """Probability that a lesion is malignant, float64 [images]: the sum over the malignant classes."""
-    return np.asarray(probabilities[:, list(MALIGNANT_INDEXES)].sum(axis=1))
-
 
 def malignant_threshold(scores: np.ndarray, malignant: np.ndarray, minimum_sensitivity: float) -> float:
     """The highest threshold at which the sensitivity reaches the minimum; 0.5 where one of the outcomes has no image.

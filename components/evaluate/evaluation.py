@@ -10,10 +10,10 @@ import pandas as pd
 from components.common.bootstrap import Estimate, Resamples, bootstrap
 from components.common.ensemble import METHODS, Ensemble
 from components.common.member import Member
-from components.common.predictions import probability_columns
+from components.common.predictions import malignant_score, probability_columns
 from components.common.taxonomy import MALIGNANT_INDEXES
 from components.evaluate.abstention import AbstentionScores, UnusualScores
-from components.evaluate.decisions import malignant_score, malignant_threshold
+from components.evaluate.decisions import malignant_threshold
 from components.evaluate.fitting import fit_ensemble
 from components.evaluate.inputs import Split
 from components.evaluate.judging import Judgement, Model, judge, resamples_of

@@ -7,11 +7,11 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, logit
 
 from components.common.ensemble import LEAST_DISTANCE, MARGIN, Ensemble
+from components.common.predictions import malignant_score
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 from components.evaluate.decisions import (
     abstain_threshold,
     confidence,
-    malignant_score,
     malignant_threshold,
     unusual_threshold,
 )

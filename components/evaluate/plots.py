@@ -10,9 +10,10 @@ from sklearn.metrics import auc, confusion_matrix, roc_curve
 
 from components.common.bootstrap import Estimate
 from components.common.figures import finished
+from components.common.predictions import malignant_score
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
 from components.evaluate.abstention import risk_coverage
-from components.evaluate.decisions import confidence, malignant_score
+from components.evaluate.decisions import confidence
 
 NONE = Estimate(np.nan, np.nan, np.nan)
 """A figure that is not drawn."""

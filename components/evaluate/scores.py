@@ -7,10 +7,10 @@ once. The expected calibration error is the mean gap between confidence and accu
 
 import numpy as np
 
+from components.common.predictions import malignant_score
 from components.common.taxonomy import CLASS_INDEX, MALIGNANT_INDEXES
 from components.evaluate.binary import BinaryScores, shares
 from components.evaluate.classes import ClassScores
-from components.evaluate.decisions import malignant_score
 
 WITHOUT_UNK = "_without_unk"
 """Ends the name of a figure for which the images of UNK are left out, and the other eight share its probability."""

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from components.common.bootstrap import Estimate, Resamples, bootstrap, estimate
+from components.common.predictions import malignant_score
 from components.common.skin_tone import TYPES, skin_type
 from components.common.taxonomy import MALIGNANT_INDEXES
 from components.evaluate.binary import BinaryScores
-from components.evaluate.decisions import malignant_score
 
 FIGURES: tuple[str, ...] = ("sensitivity", "specificity", "auc")
 """Of the malignant decision, in each subgroup."""

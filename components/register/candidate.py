@@ -14,10 +14,11 @@ from components.common.errors import DataError, StorageError
 from components.common.files import read_json, sha256
 from components.common.gates import Gate, read_gates
 from components.common.onnx_model import DESCRIPTION_FILE, MODEL_FILE
+from components.common.predictions import malignant_score
 from components.common.reference import REFERENCE_FILE, Reference, read_reference
 from components.common.storage import open_store
 from components.common.taxonomy import CLASSES
-from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, malignant_score
+from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES
 from components.register.provenance import Provenance
 
 _PREDICTIONS_FILE = "predictions.parquet"
@@ -183,7 +184,7 @@ def test_predictions(ensemble: str, threshold: float) -> pd.DataFrame:
         raise DataError(f"{file} has test probabilities that are missing or outside 0 to 1")
     if not test["label"].isin(range(len(CLASSES))).all():
         raise DataError(f"{file} has test labels outside 0 to {len(CLASSES) - 1}")
-    return test.assign(**{CALLED_MALIGNANT: malignant_score(test) >= threshold})
+    return test.assign(**{CALLED_MALIGNANT: malignant_score(test[PROBABILITIES].to_numpy()) >= threshold})
 
 
 def _figures(file: Path, model: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from components.common.bootstrap import Estimate, Resamples, bootstrap, estimate
-from components.common.predictions import probability_columns
+from components.common.predictions import malignant_score, probability_columns
 from components.common.ranking import Ranking
 from components.common.taxonomy import CLASS_INDEX, MALIGNANT_INDEXES
 from components.register.settings import AUCS, DECISIONS, Rules
@@ -108,7 +108,7 @@ class _Figures:
         self._melanoma = labels == CLASS_INDEX["MEL"]
         self._called = predictions[CALLED_MALIGNANT].to_numpy(bool)
         self._classes = [Ranking(labels == k, column) for k, column in enumerate(probabilities.T)]
-        self._outcome = Ranking(self._malignant, malignant_score(predictions))
+        self._outcome = Ranking(self._malignant, malignant_score(probabilities))
 
     def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         """Figures, float64 [rounds], for weights, float64 [images, rounds]; NaN where a round allows none."""
@@ -123,11 +123,6 @@ class _Figures:
             _share(~self._called, ~self._malignant, weights),
         )
         return dict(zip((*AUCS, *DECISIONS), (*aucs, *decisions), strict=True))
-
-
-def malignant_score(predictions: pd.DataFrame) -> np.ndarray:
-    """The probability that a lesion is malignant, float64 [images]: the sum of the malignant classes'."""
-    return np.asarray(predictions[[PROBABILITIES[index] for index in MALIGNANT_INDEXES]].sum(axis=1))
 
 
 def _share(chosen: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ class Explanations:
         }
         flat = {"lesions_segmented": float(self.segmented)}
         for name, one in estimates.items():
-            flat |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+            flat |= one.scalars(name)
         return flat
 
 

@@ -59,7 +59,7 @@ class OutOfDistribution:
         }
         flat: dict[str, float] = {}
         for name, one in estimates.items():
-            flat |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+            flat |= one.scalars(name)
         return flat
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from components.common.bootstrap import Estimate
 from components.common.gates import Gate
 from components.robustness.comparison import ModelErrors, compare
 from components.robustness.corruptions import CORRUPTIONS
@@ -65,10 +64,10 @@ class Robustness:
         errors = by_corruption(self.table)[["balanced_error"]]
         return {
             "clean_balanced_error": self.ensemble.clean.value,
-            **_with_interval("mean_corruption_error", self.ensemble.corrupted),
-            **_with_interval("relative_mean_corruption_error", self.ensemble.rise),
-            **_with_interval("best_member_more_error", self.best_member.more),
-            **_with_interval("best_member_more_rise", self.best_member.more_rise),
+            **self.ensemble.corrupted.scalars("mean_corruption_error"),
+            **self.ensemble.rise.scalars("relative_mean_corruption_error"),
+            **self.best_member.more.scalars("best_member_more_error"),
+            **self.best_member.more_rise.scalars("best_member_more_rise"),
             "unseen_mean_corruption_error": errors.loc[unseen(), "balanced_error"].mean(),
             **{f"{family}_error": error for family, error in family_means(errors)["balanced_error"].items()},
             "worst_corruption_error": errors["balanced_error"].max(),
@@ -86,10 +85,6 @@ class Robustness:
             "worst_melanoma_sensitivity": self.corrupted["melanoma_sensitivity"].min(),
             "mean_changed": self.corrupted["changed"].mean(),
         }
-
-
-def _with_interval(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def judge(measured: Measurement, model: Model, groups: Mapping[str, str], settings: RobustnessSettings) -> Robustness:

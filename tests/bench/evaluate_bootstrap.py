@@ -13,8 +13,8 @@ import pandas as pd
 from sklearn import metrics
 
 from components.common.bootstrap import Resamples, bootstrap
+from components.common.predictions import malignant_score
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
-from components.evaluate.decisions import malignant_score
 from components.evaluate.scores import Scores, without_unknown
 from tests.bench.harness import Result, in_own_process, in_turns
 

@@ -5,22 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.common.predictions import malignant_score
 from components.common.taxonomy import CLASSES
 from components.evaluate.decisions import (
     abstain_threshold,
     confidence,
-    malignant_score,
     malignant_threshold,
     unusual_threshold,
 )
 from tests.evaluate.conftest import guesses
 
 LABELS = np.arange(360) % len(CLASSES)
-
-
-def test_the_malignant_score_is_the_sum_of_melanoma_and_the_two_carcinomas() -> None:
-    probabilities = np.array([[0.3, 0.1, 0.2, 0.1, 0.1, 0, 0, 0.15, 0.05]])
-    np.testing.assert_allclose(malignant_score(probabilities), 0.65)
 
 
 @pytest.mark.parametrize("sensitivity", [0.5, 0.9, 1.0])

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from components.common.predictions import malignant_score
 from components.common.scores import macro_auc
 from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
-from components.evaluate.fitting import malignant_score
 from components.evaluate.scores import Scores, without_unknown
 from tests.evaluate.conftest import guesses
 

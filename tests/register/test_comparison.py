@@ -5,14 +5,15 @@ import pandas as pd
 import pytest
 from sklearn.metrics import recall_score, roc_auc_score
 
+from components.common.predictions import malignant_score
 from components.common.taxonomy import MALIGNANT_INDEXES
-from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, compare, malignant_score
+from components.register.comparison import CALLED_MALIGNANT, PROBABILITIES, compare
 from tests.register.conftest import RULES, THRESHOLD, predictions
 
 
 def decided(skill: float) -> pd.DataFrame:
     table = predictions(skill)
-    return table.assign(**{CALLED_MALIGNANT: malignant_score(table) >= THRESHOLD})
+    return table.assign(**{CALLED_MALIGNANT: malignant_score(table[PROBABILITIES].to_numpy()) >= THRESHOLD})
 
 
 def test_the_figures_are_those_of_scikit_learn() -> None:
@@ -26,7 +27,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
         {
             "macro_auc": np.mean([roc_auc_score(labels == k, probabilities[:, k]) for k in range(9)]),
             "melanoma_auc": roc_auc_score(labels == 0, probabilities[:, 0]),
-            "malignant_auc": roc_auc_score(malignant, malignant_score(ours)),
+            "malignant_auc": roc_auc_score(malignant, malignant_score(ours[PROBABILITIES].to_numpy())),
             "melanoma_sensitivity": called[labels == 0].mean(),
             "malignant_sensitivity": recall_score(malignant, called),
             "malignant_specificity": recall_score(~malignant, ~called),
