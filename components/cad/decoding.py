@@ -18,7 +18,6 @@ PREVIEW_SIDE = 1024
 """Of the picture that is sent back where a browser cannot show the file, in pixels, at most."""
 
 _PREVIEW_QUALITY = 85
-_LOOK = 512
 
 # What browsers show: JPEG, PNG and WebP.
 _SHOWN = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
@@ -68,16 +67,15 @@ def _preview(image: np.ndarray) -> bytes:
 def _picture(field: Field, crops: Sequence[int], found: Found | None, preview: bytes | None) -> Picture:
     square = field.box.square()
     scale = field.width / field.image.shape[1]
-    look = min(_LOOK, square.width)
-    made = field.crops([*crops, look])
+    made = field.crops(crops)
     left, top, right, bottom = (round(edge * scale) for edge in (square.left, square.top, square.right, square.bottom))
     return Picture(
         crops={crop: as_recorded(made[crop]) for crop in crops},
         width=field.width,
         height=field.height,
         square=(left, top, right, bottom),
-        brightness=float(made[look].mean()) / 255.0,
-        flaws=inspect(made[look], square.width * scale, max(crops)),
+        brightness=float(field.look.mean()) / 255.0,
+        flaws=inspect(field.look, square.width * scale, max(crops)),
         found=found,
         preview=preview,
     )

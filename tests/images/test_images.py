@@ -21,9 +21,11 @@ MORE_EXTRAS = {"train": ["cuda"]}
 
 # Named by an extra and imported by nothing, and why.
 NEVER_IMPORTED = {
+    "httptools": "uvicorn reads HTTP with it",
     "pyarrow": "pandas reads and writes Parquet with it",
     "psycopg": "SQLAlchemy speaks to PostgreSQL with it",
     "python-multipart": "Starlette reads forms with it",
+    "uvloop": "uvicorn's event loop",
 }
 
 # Imported inside a function that only a stage with the package can call, and why.
