@@ -1,5 +1,6 @@
 """The application: the API and the page, with all that they share."""
 
+import gc
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -59,19 +60,24 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
         records = open_records(settings.records)
         workers = ThreadPoolExecutor(available_cores(), "decode")
         kept = KeptImages(settings.keep_images) if settings.keep_images else None
+        auditing = Auditing(records, kept)
         app.state.cad = State(
             settings=settings,
             service=service,
             predictor=Predictor(workers, settings.limits, metrics),
-            auditing=Auditing(records, kept),
+            auditing=auditing,
             admission=Admission(settings.limits.requests, metrics.working),
             metrics=metrics,
             workers=workers,
         )
         try:
             async with service.running():
+                # What is there now stays: the collector need not go through it again and again while callers wait.
+                gc.collect()
+                gc.freeze()
                 yield
         finally:
+            await auditing.close()
             workers.shutdown(wait=True, cancel_futures=True)
             records.close()
 

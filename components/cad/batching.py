@@ -22,14 +22,9 @@ Watch = Callable[[int, float], None]
 class Job:
     """Some rows to be computed, and who waits for them."""
 
-    inputs: Arrays
-    """Arrays of equal length."""
-    answer: "asyncio.Future[dict[str, np.ndarray]]"
-
-    @property
-    def rows(self) -> int:
-        """How many."""
-        return len(next(iter(self.inputs.values())))
+    rows: Sequence[Arrays]
+    """The inputs of each, without an axis for the batch."""
+    answer: "asyncio.Future[Arrays]"
 
 
 class Batcher:
@@ -54,17 +49,18 @@ class Batcher:
         """Tell that a job is coming soon (1), or that one that was announced has come, or will not (-1)."""
         self._announced += change
 
-    async def submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
-        """The outputs of some rows; raises what `compute` raises.
+    async def submit(self, rows: Sequence[Arrays]) -> Arrays:
+        """The outputs of some rows, by name [rows, ...]; raises what `compute` raises.
 
         One bad job fails with those that share its batch, so inputs are to be checked beforehand. More rows than a
         batch has are computed in several.
+
+        Args:
+            rows: the inputs of each, by name, without an axis for the batch.
         """
-        rows = len(next(iter(inputs.values())))
-        parts = [
-            {name: values[start : start + self._size] for name, values in inputs.items()}
-            for start in range(0, rows, self._size)
-        ]
+        if len(rows) <= self._size:
+            return await self._submit(rows)
+        parts = [rows[start : start + self._size] for start in range(0, len(rows), self._size)]
         answers = await asyncio.gather(*map(self._submit, parts))
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
@@ -74,8 +70,8 @@ class Batcher:
         await asyncio.gather(self._worker, return_exceptions=True)
         self._thread.shutdown(wait=True)
 
-    async def _submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
-        job = Job(inputs, asyncio.get_running_loop().create_future())
+    async def _submit(self, rows: Sequence[Arrays]) -> Arrays:
+        job = Job(rows, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(job)
         return await job.answer
 
@@ -88,13 +84,13 @@ class Batcher:
     async def _gather(self) -> list[Job]:
         jobs = [self._held or await self._waiting.get()]
         self._held = None
-        rows, deadline = jobs[0].rows, time.monotonic() + self._seconds
+        rows, deadline = len(jobs[0].rows), time.monotonic() + self._seconds
         while rows < self._size and (job := await self._next(deadline)):
-            if rows + job.rows > self._size:
+            if rows + len(job.rows) > self._size:
                 self._held = job
                 break
             jobs.append(job)
-            rows += job.rows
+            rows += len(job.rows)
         return jobs
 
     async def _next(self, deadline: float) -> Job | None:
@@ -118,14 +114,14 @@ class Batcher:
             return
         start = 0
         for job in jobs:
+            end = start + len(job.rows)
             if not job.answer.done():
-                job.answer.set_result({name: rows[start : start + job.rows] for name, rows in outputs.items()})
-            start += job.rows
+                job.answer.set_result({name: values[start:end] for name, values in outputs.items()})
+            start = end
 
     def _computed(self, jobs: Sequence[Job]) -> Mapping[str, np.ndarray]:
         began = time.perf_counter()
-        names = jobs[0].inputs
-        inputs = {name: np.concatenate([job.inputs[name] for job in jobs]) for name in names}
-        outputs = self._compute(inputs)
-        self._watch(sum(job.rows for job in jobs), time.perf_counter() - began)
+        rows = [row for job in jobs for row in job.rows]
+        outputs = self._compute({name: np.stack([row[name] for row in rows]) for name in rows[0]})
+        self._watch(len(rows), time.perf_counter() - began)
         return outputs

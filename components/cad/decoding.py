@@ -12,6 +12,7 @@ import numpy as np
 from components.cad import dicom
 from components.cad.dicom import Found
 from components.cad.quality import Flaw, inspect
+from components.cad.records.images import digest
 from components.common.pictures import Field, as_recorded, decode_field, encode_jpeg, field_of, thumbnail
 
 PREVIEW_SIDE = 1024
@@ -27,6 +28,8 @@ _SHOWN = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 class Picture:
     """One picture, ready for the model."""
 
+    digest: str
+    """SHA-256 of the file."""
     crops: dict[int, np.ndarray]
     """For each crop size uint8 [size, size, 3], as the records would have kept it."""
     width: int
@@ -57,19 +60,20 @@ def decode(data: bytes, crops: Sequence[int], maximum_pixels: int) -> Picture:
     stored, found = dicom.read(io.BytesIO(data), maximum_pixels) if dicom.is_dicom(data) else (data, None)
     field = decode_field(stored, crops, maximum_pixels) if isinstance(stored, bytes) else field_of(stored)
     preview = None if found is None and data.startswith(_SHOWN) else _preview(field.image)
-    return _picture(field, crops, found, preview)
+    return _picture(digest(data), field, crops, found, preview)
 
 
 def _preview(image: np.ndarray) -> bytes:
     return encode_jpeg(thumbnail(image, PREVIEW_SIDE), _PREVIEW_QUALITY)
 
 
-def _picture(field: Field, crops: Sequence[int], found: Found | None, preview: bytes | None) -> Picture:
+def _picture(sha256: str, field: Field, crops: Sequence[int], found: Found | None, preview: bytes | None) -> Picture:
     square = field.box.square()
     scale = field.width / field.image.shape[1]
     made = field.crops(crops)
     left, top, right, bottom = (round(edge * scale) for edge in (square.left, square.top, square.right, square.bottom))
     return Picture(
+        digest=sha256,
         crops={crop: as_recorded(made[crop]) for crop in crops},
         width=field.width,
         height=field.height,

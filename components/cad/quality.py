@@ -16,6 +16,8 @@ DARK, BRIGHT = 51, 235
 # Share of a picture's pixels that its brighter part has.
 _BRIGHTER_PART = 0.25
 
+_WHITE = 250
+
 MOST_CLIPPED = 0.1
 """Share of the picture that may be pure white."""
 
@@ -99,7 +101,8 @@ def cut_off(grey: np.ndarray) -> bool:
     """
     if len(grey) < _SMALL:
         return False
-    small = _reduced(grey, len(grey) // _SMALL) / 3.0
+    block = len(grey) // _SMALL
+    small = grey[::block, ::block] // 3
     dark = small < _otsu(small)
     if not dark.any() or dark.all() or small[~dark].mean() - small[dark].mean() < _LEAST_CONTRAST:
         return False
@@ -110,29 +113,30 @@ def cut_off(grey: np.ndarray) -> bool:
     return bool(frame.mean() > MOST_OF_FRAME)
 
 
-def _reduced(grey: np.ndarray, block: int) -> np.ndarray:
-    """The means of blocks of pixels: float64 [side, side]."""
-    side = len(grey) // block
-    blocks = grey[: side * block, : side * block].reshape(side, block, side, block)
-    return blocks.sum(axis=(1, 3), dtype=np.int32) / block**2
-
-
 def _exposure(picture: np.ndarray) -> Flaw | None:
-    red, green, blue = np.moveaxis(picture, 2, 0)
+    red, green, blue = np.moveaxis(picture, 2, 0)  # reducing over the short axis would take ten times as long
     brightest = np.maximum(np.maximum(red, green), blue)
     if (brightest < DARK).mean() > 1 - _BRIGHTER_PART:
         return Flaw("underexposed", "The picture is very dark. Take it again with more light.")
-    if (brightest > BRIGHT).mean() > _BRIGHTER_PART and (picture.min(axis=2) > 250).mean() > MOST_CLIPPED:
+    if (brightest > BRIGHT).mean() > _BRIGHTER_PART and _clipped(red, green, blue) > MOST_CLIPPED:
         return Flaw("overexposed", "Much of the picture is pure white. Take it again with less light.")
     return None
 
 
-def _otsu(grey: np.ndarray) -> float:
-    """Otsu's threshold: IEEE Trans. SMC 9(1), 1979."""
-    counts, edges = np.histogram(grey, bins=64)
-    centres = (edges[:-1] + edges[1:]) / 2
-    below, above = np.cumsum(counts)[:-1], np.cumsum(counts[::-1])[::-1][1:]
-    sums = np.cumsum(counts * centres)[:-1]
-    means_below = sums / np.maximum(below, 1)
-    means_above = ((counts * centres).sum() - sums) / np.maximum(above, 1)
-    return float(edges[1:-1][np.argmax(below * above * (means_below - means_above) ** 2)])
+def _clipped(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> float:
+    """Share of pure white."""
+    return float((np.minimum(np.minimum(red, green), blue) > _WHITE).mean())
+
+
+def _otsu(grey: np.ndarray) -> int:
+    """Otsu's threshold, the least value above it: IEEE Trans. SMC 9(1), 1979.
+
+    Args:
+        grey: whole numbers of 0 to 255.
+    """
+    counts = np.bincount(grey.ravel(), minlength=256)
+    weighted = counts * np.arange(256)
+    below, sums = np.cumsum(counts)[:-1], np.cumsum(weighted)[:-1]
+    above = grey.size - below
+    apart = sums / np.maximum(below, 1) - (weighted.sum() - sums) / np.maximum(above, 1)
+    return int(np.argmax(below * above * apart**2)) + 1

@@ -7,14 +7,12 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from components.cad.batching import Batcher
+from components.cad.batching import Arrays, Batcher
 from components.cad.metrics import Metrics
 from components.cad.model import Model
 from components.cad.problems import ProblemError
@@ -43,9 +41,9 @@ class Served:
     retired: bool = False
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Answer some rows, perhaps together with others'."""
-        return await self.batcher.submit(inputs)
+    async def run(self, rows: Sequence[Arrays]) -> Arrays:
+        """Answer some rows, perhaps together with others'; see `Batcher.submit`."""
+        return await self.batcher.submit(rows)
 
     async def close(self) -> None:
         """Stop once the last request is answered."""

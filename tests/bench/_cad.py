@@ -18,7 +18,7 @@ from tests.bench.harness import SkippedError, in_own_process
 from tests.bench.robustness_corruptions import CROP, make_model
 
 PICTURES = 32
-CALLERS = 12
+CALLERS = 32
 BATCH = 16
 
 _BOUNDARY = b"a-boundary-that-no-picture-holds"
@@ -43,7 +43,7 @@ def service(folder: Path) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = {"--onnx-model": folder / "onnx", "--records": f"sqlite:///{folder}/records.db", "--port": port,
-               "--batch-size": BATCH, "--requests-per-minute": 0}  # fmt: skip
+               "--batch-size": BATCH, "--requests": 64, "--requests-per-minute": 0}  # fmt: skip
     words = [str(word) for pair in options.items() for word in pair]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "components.cad", *words], stdout=log, stderr=log)
