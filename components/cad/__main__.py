@@ -15,6 +15,9 @@ from components.common.executor import run_stage
 _PORT = 8080
 _GRACE_SECONDS = 30
 
+# Longer than a proxy keeps an idle connection (60 s, usually): closed by both at once, it would cost a request.
+_IDLE_SECONDS = 75
+
 
 def main() -> None:
     args = _arguments()
@@ -26,7 +29,7 @@ def main() -> None:
         records=args.records,
         limits=limits,
         access=access,
-        threads=args.threads,
+        cores=args.cores,
         batch_size=args.batch_size,
         poll_seconds=args.poll_seconds,
         keep_images=args.keep_images,
@@ -43,6 +46,7 @@ def main() -> None:
         server_header=False,
         proxy_headers=False,  # whom a proxy names is settled by `Guard`
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=_IDLE_SECONDS,
     )
 
 
@@ -61,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--user-header", default="", help="header in which a trusted proxy names the user")
     parser.add_argument("--trusted-proxies", nargs="+", metavar="NETWORK", help="from which it is believed; loopback")
     parser.add_argument("--keep-images", type=Path, help="folder to keep the images in; left out, none is kept")
-    parser.add_argument("--threads", type=int, default=CadSettings.threads, help="of the model; 0 takes all cores")
+    parser.add_argument("--cores", type=int, default=CadSettings.cores, help="that the model may use; 0 takes all")
     parser.add_argument("--batch-size", type=int, default=CadSettings.batch_size, help="pictures at once, at most")
     parser.add_argument("--requests", type=int, default=Limits.requests, help="at work at once; more get 429")
     parser.add_argument(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from components.cad.batching import Arrays, Batcher
 from components.cad.metrics import Metrics
-from components.cad.model import Model
+from components.cad.model import Model, load_model
 from components.cad.problems import ProblemError
 from components.cad.settings import CadSettings
 from components.cad.sources import Release, Source
@@ -143,20 +143,19 @@ class Service:
         folder = tempfile.TemporaryDirectory(prefix="cad-")
         try:
             place = await asyncio.to_thread(self._source.fetch, release, Path(folder.name))
-            model = await asyncio.to_thread(_loaded, place, self._settings.threads)
+            model = await asyncio.to_thread(load_model, place, self._settings.cores)
             card, reference = _text(place / CARD_FILE), read_reference(place / REFERENCE_FILE)
         except BaseException:
             folder.cleanup()
             raise
-        log.info("serving %s version %s after %.1f s", release.name, release.version, time.monotonic() - began)
-        batcher = Batcher(model.run, self._settings.batch_size, self._settings.batch_seconds, self._metrics.batch)
+        log.info(
+            "serving %s version %s after %.1f s; batches at once: %d, threads for each: %d",
+            release.name, release.version, time.monotonic() - began, model.at_once, model.threads,
+        )  # fmt: skip
+        batcher = Batcher(
+            model.run, self._settings.batch_size, self._settings.batch_seconds, model.at_once, self._metrics.batch
+        )
         return Served(release, model, batcher, card, reference, folder)
-
-
-def _loaded(folder: Path, threads: int) -> Model:
-    model = Model(folder, threads)
-    model.warm_up()
-    return model
 
 
 def _text(file: Path) -> str:

@@ -97,29 +97,28 @@ def trickle(port: int, pictures: Sequence[bytes], requests: int, per_second: flo
 
 def bare(folder: Path, pictures: Sequence[bytes], requests: int) -> float:
     """Seconds of onnxruntime alone: the same decoding in as many threads, the same batches, the same threads."""
-    from components.cad.model import Model
+    from components.cad.model import load_model
     from components.common.cores import available_cores
     from components.common.pictures import use_one_thread
 
     use_one_thread()
-    model = Model(folder / "onnx")
-    model.warm_up()
+    model = load_model(folder / "onnx")
     began = time.perf_counter()
-    with ThreadPoolExecutor(available_cores()) as decoders:
+    with ThreadPoolExecutor(available_cores()) as decoders, ThreadPoolExecutor(model.at_once) as computers:
         crops = decoders.map(lambda number: _crops(pictures[number % len(pictures)], model.crops), range(requests))
-        while batch := list(itertools.islice(crops, BATCH)):
-            model.run(_inputs(batch))
+        batches = iter(lambda: list(itertools.islice(crops, BATCH)), [])
+        for done in [computers.submit(lambda batch: model.run(_inputs(batch)), batch) for batch in batches]:
+            done.result()
     return time.perf_counter() - began
 
 
 def bare_latency(folder: Path, pictures: Sequence[bytes]) -> float:
     """Median seconds of decoding one picture and running the model on it, with nothing beside."""
-    from components.cad.model import Model
+    from components.cad.model import load_model
     from components.common.pictures import use_one_thread
 
     use_one_thread()
-    model = Model(folder / "onnx")
-    model.warm_up()
+    model = load_model(folder / "onnx")
     taken = []
     for picture in pictures:
         began = time.perf_counter()
