@@ -71,13 +71,12 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
             workers=workers,
         )
         try:
-            async with service.running():
+            async with auditing.running(), service.running():
                 # What is there now stays: the collector need not go through it again and again while callers wait.
                 gc.collect()
                 gc.freeze()
                 yield
         finally:
-            await auditing.close()
             workers.shutdown(wait=True, cancel_futures=True)
             records.close()
 

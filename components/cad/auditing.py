@@ -1,8 +1,9 @@
 """Each answer is recorded before it is given: what was told and not recorded would be lost to any audit."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -28,6 +29,10 @@ from components.common.reference import Reference
 from components.common.taxonomy import CLASSES
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_TIDY_SECONDS = 60.0
 
 
 class Auditing:
@@ -60,9 +65,16 @@ class Auditing:
         with _problems():
             await self._recorder.add([_prediction(served, answer, asked, now, user) for answer, asked in answers])
 
-    async def close(self) -> None:
-        """Write what waits, and stop."""
-        await self._recorder.close()
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the database tidy as long as the block lasts; then write what waits."""
+        tidying = asyncio.create_task(self._keep_tidy())
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            await asyncio.gather(tidying, return_exceptions=True)
+            await self._recorder.close()
 
     async def get(self, request_id: str) -> Record:
         """One record; raises ProblemError where there is none."""
@@ -92,6 +104,14 @@ class Auditing:
         except ProblemError:
             return False
         return True
+
+    async def _keep_tidy(self) -> None:
+        while True:
+            await asyncio.sleep(_TIDY_SECONDS)
+            try:
+                await asyncio.to_thread(self._records.tidy)
+            except RecordsError as error:  # whoever wants to record something will hear of it
+                log.warning("%s", error)
 
     def _keep(self, lesions: Sequence[Lesion]) -> None:
         if self._kept:

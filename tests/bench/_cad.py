@@ -75,10 +75,21 @@ def flood(port: int, pictures: Sequence[bytes], requests: int) -> float:
     return time.perf_counter() - began
 
 
-def trickle(port: int, pictures: Sequence[bytes], requests: int, per_second: float) -> list[float]:
-    """Seconds that each request takes from when it was due; they are due at chance times, whatever the answers do."""
+def trickle(
+    port: int, pictures: Sequence[bytes], requests: int, per_second: float, *, at_chance: bool = False
+) -> list[float]:
+    """Seconds that each request takes from when it was due, whatever the answers to others do.
+
+    Args:
+        port: of the service.
+        pictures: to send, in turn.
+        requests: how many.
+        per_second: of them.
+        at_chance: due at chance times (a Poisson process), not one after the other at the same distance.
+    """
     bodies = [_form(picture) for picture in pictures]
-    due = np.cumsum(np.random.default_rng(0).exponential(1 / per_second, requests))
+    distances = np.random.default_rng(0).exponential(size=requests) if at_chance else np.ones(requests)
+    due = np.cumsum(distances) / per_second
     lines = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(CALLERS)]
     numbers = itertools.count()
     began = time.perf_counter()
