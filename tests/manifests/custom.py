@@ -1,7 +1,8 @@
 """The kinds that Kubernetes itself does not know, as far as the manifests use them.
 
-Their own schemas are megabytes of YAML that no package brings; so the fields that are used here stand here, from the
-documentation of each, and any other is refused. What is a pod's specification in them goes to Kubernetes' own schema.
+Their own schemas are of a megabyte and more; the packages that carry some of them take seconds to load and let pass a
+field that there is not. So the fields that are used stand here, from the documentation of each, and any other is
+refused. What is a pod's specification in them goes to Kubernetes' own schema.
 """
 
 from typing import Annotated, Any, Literal
