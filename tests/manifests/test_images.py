@@ -8,7 +8,9 @@ from components.local.images import REPOSITORY
 from tests.manifests.pods import pods
 from tests.manifests.rendering import ALL, MANIFESTS, OVERLAYS, Object, named
 
-_PINNED = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9](:\d+)?(/[a-z0-9._-]+)+:(?!latest)[A-Za-z0-9_][A-Za-z0-9._-]*\d[A-Za-z0-9._-]*")
+_PINNED = re.compile(
+    r"[a-z0-9][a-z0-9.-]*[a-z0-9](:\d+)?(/[a-z0-9._-]+)+:(?!latest)[A-Za-z0-9_][A-Za-z0-9._-]*\d[A-Za-z0-9._-]*"
+)
 
 
 def images(objects: list[Object]) -> set[str]:
@@ -20,7 +22,9 @@ def test_every_image_has_a_registry_and_a_version(manifests, overlay: str) -> No
     assert [image for image in images(manifests(overlay)) if not _PINNED.fullmatch(image)] == []
 
 
-@pytest.mark.parametrize("image", ["cad", "localhost/cad", "docker.io/library/postgres:latest", "postgres:17", "a.b/c:x"])
+@pytest.mark.parametrize(
+    "image", ["cad", "localhost/cad", "docker.io/library/postgres:latest", "postgres:17", "a.b/c:x"]
+)
 def test_an_image_without_either_is_found(image: str) -> None:
     assert not _PINNED.fullmatch(image)
 

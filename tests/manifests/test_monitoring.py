@@ -48,7 +48,11 @@ def exported() -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def alerts(manifests) -> list[Object]:
-    return [rule for group in named(manifests("gke"), "PrometheusRule", "skin-lesion")["spec"]["groups"] for rule in group["rules"]]
+    return [
+        rule
+        for group in named(manifests("gke"), "PrometheusRule", "skin-lesion")["spec"]["groups"]
+        for rule in group["rules"]
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,9 @@ def test_nothing_else_gets_through(manifests, overlay: str) -> None:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_pod_can_ask_for_names(manifests, overlay: str) -> None:
-    asking = [one for one in pods(manifests(overlay)) if not allowed(manifests(overlay), End(one.labels), DNS, 53, "UDP")]
+    asking = [
+        one for one in pods(manifests(overlay)) if not allowed(manifests(overlay), End(one.labels), DNS, 53, "UDP")
+    ]
     assert asking == []
 
 
