@@ -16,7 +16,7 @@ main() {
     bucket
     repository
     cluster
-    gpu_pool l4 nvidia-l4 g2-standard-16
+    gpu_pool l4 nvidia-l4 g2-standard-12
     gpu_pool a100 nvidia-tesla-a100 a2-highgpu-1g
     # Pipelines run as pipeline-runner: of the profile's namespace, or, without profiles, of KFP's own.
     may_use_bucket "$NAMESPACE" pipeline-runner
