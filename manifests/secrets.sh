@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the secrets of an overlay, with new random passwords: manifests/secrets.sh OVERLAY | kubectl create -f -
+# Prints the secrets of an overlay, with new random passwords: manifests/secrets.sh OVERLAY [token] | kubectl create -f -
 # `create` refuses what is there already, so no password in use is ever replaced.
 set -eu
 
@@ -29,9 +29,17 @@ object_store() {
     secret mlflow-artifacts "access_key=mlflow-$(random | cut -c -8)" "secret_key=$(random)"
 }
 
-case "${1:-}" in
-    gke) databases ;;
-    onprem) databases && object_store ;;
-    local) databases && object_store && secret cad-token "token=$(random)" ;;
-    *) echo "usage: $0 gke|onprem|local" >&2 && exit 2 ;;
-esac
+token() {
+    secret cad-token "token=$(random)"
+}
+
+[ $# -gt 0 ] || set -- nothing
+for wanted in "$@"; do
+    case "$wanted" in
+        gke) databases ;;
+        onprem) databases && object_store ;;
+        local) databases && object_store && token ;;
+        token) token ;;
+        *) echo "usage: $0 gke|onprem|local [token]" >&2 && exit 2 ;;
+    esac
+done

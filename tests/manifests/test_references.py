@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from tests.manifests.references import missing, selects_nothing, wrong_ports
-from tests.manifests.rendering import ALL, GPU, KSERVE, OVERLAYS, Object, named
+from tests.manifests.rendering import ALL, GPU, KSERVE, OVERLAYS, Object, composed, named
 from tests.manifests.secrets import secrets
 
 # Pods that others make: KFP, Kubeflow, Kubernetes, Istio, Prometheus' operator.
@@ -55,6 +55,13 @@ def test_the_alternative_is_the_same_container_under_kserves_name(manifests) -> 
         "Deployment",
         "HorizontalPodAutoscaler",
     } == set()
+
+
+def test_components_go_together(tmp_path) -> None:
+    objects = composed(tmp_path, "local", "kserve", "monitoring", "workspace")
+    assert missing(objects, secrets("local")) == []
+    assert selects_nothing(objects, ELSEWHERE) == []
+    assert wrong_ports(objects) == []
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ def test_every_password_is_new_and_another() -> None:
     assert min(map(len, passwords)) >= len("root-12345678")
 
 
+def test_a_token_can_be_had_for_any_overlay() -> None:
+    done = subprocess.run([SCRIPT, "gke", "token"], capture_output=True, text=True, check=True)
+    assert "name: cad-token" in done.stdout
+
+
 def test_an_overlay_that_there_is_not_is_refused() -> None:
     done = subprocess.run([SCRIPT, "moon"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
