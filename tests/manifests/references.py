@@ -11,6 +11,11 @@ Reference = tuple[str, str, str]
 
 Labels = dict[str, str]
 
+# Kubernetes has these itself; the storage class is a cluster's own, which the overlay onprem asks for.
+_THERE = {("PriorityClass", name) for name in ("", "system-node-critical", "system-cluster-critical")} | {
+    ("StorageClass", "shared")
+}
+
 
 def names(one: Pod) -> Iterator[Reference]:
     """What a pod names."""
@@ -55,8 +60,7 @@ def known(objects: list[Object]) -> set[tuple[str, str]]:
     for one in of_kind(objects, "Secret", "ConfigMap"):
         for field in ("data", "stringData"):
             found |= {(one["kind"], f"{one['metadata']['name']}:{key}") for key in one.get(field, {})}
-    # Kubernetes has these itself.
-    return found | {("PriorityClass", name) for name in ("", "system-node-critical", "system-cluster-critical")}
+    return found | _THERE
 
 
 def missing(objects: list[Object], secrets: list[Object]) -> list[Reference]:
@@ -79,11 +83,19 @@ def _between(objects: list[Object]) -> Iterator[Reference]:
         yield "HorizontalPodAutoscaler", one["spec"]["scaleTargetRef"]["kind"], one["spec"]["scaleTargetRef"]["name"]
     for one in of_kind(objects, "StatefulSet"):
         yield "StatefulSet", "Service", one["spec"]["serviceName"]
+    for claim in claims(objects):
+        yield from (("claim", "StorageClass", name) for name in [claim["spec"].get("storageClassName")] if name)
     for one in of_kind(objects, "VirtualService"):
         for route in (route for http in one["spec"]["http"] for route in http["route"]):
             yield "VirtualService", "Service", route["destination"]["host"].split(".")[0]
     for one in of_kind(objects, "PodDefault"):
         yield from (found for volume in one["spec"]["volumes"] for found in _of_volume("PodDefault", volume))
+
+
+def claims(objects: list[Object]) -> list[Object]:
+    """All claims of volumes."""
+    made = [claim for one in of_kind(objects, "StatefulSet") for claim in one["spec"].get("volumeClaimTemplates", [])]
+    return [*made, *of_kind(objects, "PersistentVolumeClaim")]
 
 
 def selects_nothing(objects: list[Object], elsewhere: Iterable[Labels]) -> list[str]:

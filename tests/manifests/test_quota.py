@@ -7,6 +7,7 @@ import pytest
 from components.presets import PRESETS, Resources
 from tests.manifests.pods import pods
 from tests.manifests.quantities import quantity
+from tests.manifests.references import claims
 from tests.manifests.rendering import KSERVE, NAMESPACE, OVERLAYS, Object, named, of_kind
 
 # KFP's launcher and Argo's executor beside a task have the limit range's defaults.
@@ -77,14 +78,11 @@ def test_the_gpus_are_as_many_as_the_trainings_ask_for(manifests, overlay: str) 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_volumes_fit(manifests, overlay: str) -> None:
     objects = manifests(overlay)
-    claims = [
-        claim for one in of_kind(objects, "StatefulSet") for claim in one["spec"].get("volumeClaimTemplates", [])
-    ] + of_kind(objects, "PersistentVolumeClaim")
     hard = named(objects, "ResourceQuota", NAMESPACE)["spec"]["hard"]
-    assert sum(quantity(one["spec"]["resources"]["requests"]["storage"]) for one in claims) <= quantity(
+    assert sum(quantity(one["spec"]["resources"]["requests"]["storage"]) for one in claims(objects)) <= quantity(
         hard["requests.storage"]
     )
-    assert len(claims) <= int(hard["persistentvolumeclaims"])
+    assert len(claims(objects)) <= int(hard["persistentvolumeclaims"])
 
 
 @pytest.mark.parametrize("overlay", TRAINING_PLATFORMS)

@@ -39,7 +39,7 @@ def test_all_is_in_one_namespace(manifests, overlay: str) -> None:
     spaces = {one["metadata"].get("namespace") for one in manifests(overlay)}
     without = {one["kind"] for one in manifests(overlay) if "namespace" not in one["metadata"]}
     assert spaces - {None} == {"skin-lesion"}
-    assert without <= {"Namespace", "PriorityClass", "Profile"}
+    assert without <= {"Namespace", "PriorityClass", "Profile", "StorageClass"}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -89,6 +89,11 @@ def test_an_autoscaler_of_nothing_is_found(manifests) -> None:
     changed = copy.deepcopy(manifests("local"))
     named(changed, "HorizontalPodAutoscaler", "cad")["spec"]["scaleTargetRef"]["name"] = "card"
     assert missing(changed, secrets("local")) == [("HorizontalPodAutoscaler", "Deployment", "card")]
+
+
+def test_a_storage_class_that_there_is_not_is_found(manifests) -> None:
+    changed = [one for one in manifests("gke") if one["kind"] != "StorageClass"]
+    assert missing(changed, secrets("gke")) == [("claim", "StorageClass", "skin-lesion-regional")]
 
 
 @pytest.mark.parametrize(("kind", "field"), [("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")])
