@@ -43,12 +43,12 @@ def test_the_command_knows_each_flag_and_takes_each_value(manifests, overlay: st
     access = Access(args.host, token, args.user_header, tuple(args.trusted_proxies or Access().proxies))
     assert not access.open
     assert not access.local
-    CadSettings(records=args.records, access=access, threads=args.threads)
+    CadSettings(records=args.records, access=access, cores=args.cores)
     assert parse_url(args.records).host == "postgres"
     assert check_name(args.model_name)
 
 
-@pytest.mark.parametrize("flag", ["--user-headers=x", "--threads=two"])
+@pytest.mark.parametrize("flag", ["--user-headers=x", "--cores=two"])
 def test_a_flag_or_value_that_it_does_not_know_is_found(manifests, flag: str, monkeypatch) -> None:
     monkeypatch.setattr("sys.argv", ["cad", *arguments(manifests("local"), "local"), flag])
     with pytest.raises(SystemExit):
@@ -56,9 +56,9 @@ def test_a_flag_or_value_that_it_does_not_know_is_found(manifests, flag: str, mo
 
 
 @pytest.mark.parametrize("overlay", [*OVERLAYS, KSERVE])
-def test_the_models_threads_are_the_cores_that_it_may_use(manifests, overlay: str) -> None:
+def test_the_model_has_the_cores_of_its_limit(manifests, overlay: str) -> None:
     one = container(manifests(overlay), overlay)
-    assert f"--threads={one['resources']['limits']['cpu']}" in one["args"]
+    assert f"--cores={one['resources']['limits']['cpu']}" in one["args"]
 
 
 @pytest.mark.parametrize("overlay", [*OVERLAYS, KSERVE])
