@@ -1,0 +1,61 @@
+"""A compiled pipeline, named after its content."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kfp import compiler
+
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is uploaded."""
+
+    preset: str
+    documents: tuple[dict[str, Any], ...]
+    """The pipeline's spec, and the platform's where there is one."""
+
+    @property
+    def name(self) -> str:
+        """Of the pipeline."""
+        return str(self.documents[0]["pipelineInfo"]["name"])
+
+    @property
+    def digest(self) -> str:
+        """First twelve hexadecimal digits of a SHA-256 over the content."""
+        return hashlib.sha256(json.dumps(self.documents, sort_keys=True).encode()).hexdigest()[:_DIGITS]
+
+    @property
+    def version(self) -> str:
+        """Name of the pipeline's version: the same content is the same version."""
+        return f"{self.preset}-{self.digest}"
+
+    @property
+    def text(self) -> str:
+        """YAML, as KFP's compiler writes it."""
+        return yaml.safe_dump_all(self.documents, sort_keys=True)
+
+
+def packaged(pipeline: Any, preset: str, *, uncached: Collection[str] | None = ()) -> Package:
+    """Compile a pipeline.
+
+    Args:
+        pipeline: as `build_pipeline` gives it.
+        preset: that it was built from.
+        uncached: tasks that run anew whatever KFP's cache holds; None: all.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pipeline.yaml"
+        compiler.Compiler().compile(pipeline, str(file))
+        documents = tuple(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+    for name, task in documents[0]["root"]["dag"]["tasks"].items():
+        if uncached is None or name in uncached:
+            task["cachingOptions"] = {}
+    return Package(preset, documents)
