@@ -1,18 +1,16 @@
 """A connection to Kubeflow Pipelines, from what a person says of it."""
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from kfp.client import KF_PIPELINES_SA_TOKEN_ENV
 from kfp.client.set_volume_credentials import ServiceAccountTokenVolumeCredentials
-from kfp_server_api import V2beta1GetHealthzResponse
 
 from components.cluster.kfp_client import PatientClient
 from components.cluster.refusals import explained
-from components.common.errors import ClusterError, SettingsError
+from components.common.errors import SettingsError
 
 DEFAULT_NAMESPACE = "skin-lesion"
 
@@ -56,9 +54,9 @@ def connect(access: Access) -> Cluster:
 
     Raises:
         SettingsError: a file of a secret cannot be read.
-        ClusterError: the server refuses, is down, or is none of Kubeflow Pipelines.
+        ClusterError: the server refuses, is down, or is something else.
     """
-    with explained(access.host or "the server", "answer"), _only_json(access.host):
+    with explained(access.host or "the server", "answer"):
         client = PatientClient(
             host=access.host or None,
             client_id=access.iap_client_id or None,
@@ -66,10 +64,8 @@ def connect(access: Access) -> Cluster:
             ssl_ca_cert=access.ca_file or None,
             credentials=_credentials(access),
         )
-        health = client.get_kfp_healthz()
-        if not isinstance(health, V2beta1GetHealthzResponse):
-            raise TypeError(type(health))
-    return Cluster(client, access.namespace if health.multi_user else None)
+        multi_user = client.get_kfp_healthz().multi_user
+    return Cluster(client, access.namespace if multi_user else None)
 
 
 def _credentials(access: Access) -> ServiceAccountTokenVolumeCredentials | None:
@@ -84,16 +80,3 @@ def _secret(file: str) -> str:
         return Path(file).read_text(encoding="utf-8").strip() if file else ""
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read the secret in {file}: {error}") from error
-
-
-@contextmanager
-def _only_json(host: str) -> Iterator[None]:
-    """KFP's client takes a page for an answer, and stumbles over it."""
-    try:
-        yield
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ClusterError(
-            f"{host or 'the server'} answers with something else than Kubeflow Pipelines' JSON, as a login page does: "
-            "check --host (behind Kubeflow's dashboard it ends in /pipeline), and give --token-file, --cookie-file or "
-            "--iap-client-id"
-        ) from error

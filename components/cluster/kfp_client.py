@@ -1,8 +1,8 @@
 """KFP's own client with patience, and the private names of KFP that this takes, all in this one module.
 
-KFP 2.17's client retries nothing, waits for a silent server for ever, and asks a server that refuses it five times,
-with a stack trace each time. So three things are put in its place; `tests/cluster/test_kfp_client.py` fails when the
-names move.
+KFP 2.17's client retries nothing, waits for a silent server for ever, asks a server that refuses it five times with a
+stack trace each time, and takes a login page for an empty answer. What is put in place of that leans on private names;
+`tests/cluster/test_kfp_client.py` fails when they move.
 """
 
 import warnings
@@ -15,8 +15,12 @@ from urllib3.util import Retry
 from components.common import retries
 
 _RETRIES = 6
+_RETRIES_OF_SILENCE = 2
 # What may be asked again without a look: a POST that seems to have failed may have been carried out (`attempts.py`).
 _REPEATABLE = ("GET", "DELETE")
+
+_UNAUTHORIZED = 401
+_PAGE = "a page in place of JSON, as a login page is (behind Kubeflow's dashboard --host ends in /pipeline)"
 
 
 class PatientClient(Client):
@@ -26,7 +30,7 @@ class PatientClient(Client):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             super().__init__(**options)
-        _limit(self._run_api.api_client.rest_client)
+        _watch(self._healthz_api.api_client.rest_client)
 
     @property
     def address(self) -> str:
@@ -42,6 +46,7 @@ class PatientClient(Client):
         config = super()._load_config(*arguments, **options)
         config.retries = Retry(
             total=_RETRIES,
+            read=_RETRIES_OF_SILENCE,
             status_forcelist=retries.TRANSIENT_STATUSES,
             allowed_methods=_REPEATABLE,
             backoff_factor=retries.FIRST_WAIT_SECONDS,
@@ -52,18 +57,24 @@ class PatientClient(Client):
         return config
 
     def get_kfp_healthz(self, sleep_duration: int = 0) -> kfp_server_api.V2beta1GetHealthzResponse:
-        """What the server says of itself, asked once."""
-        return self._healthz_api.healthz_service_get_healthz(
-            _request_timeout=(retries.CONNECT_SECONDS, retries.READ_SECONDS)
-        )
+        """What the server says of itself, asked once; KFP's client may want to know as it is made."""
+        _watch(self._healthz_api.api_client.rest_client)
+        return self._healthz_api.healthz_service_get_healthz()
 
 
-def _limit(rest: Any) -> None:
-    """Give every request a time limit that has none."""
+def _watch(rest: Any) -> None:
+    """Give every request a time limit, and take no page for an answer: KFP's client would read nothing in it."""
+    if "request" in vars(rest):
+        return
     request = rest.request
 
-    def limited(*arguments: Any, _request_timeout: Any = None, **options: Any) -> Any:
+    def watched(*arguments: Any, _request_timeout: Any = None, **options: Any) -> Any:
         limit = _request_timeout or (retries.CONNECT_SECONDS, retries.READ_SECONDS)
-        return request(*arguments, _request_timeout=limit, **options)
+        answer = request(*arguments, _request_timeout=limit, **options)
+        if "json" not in (answer.getheader("Content-Type") or ""):
+            error = kfp_server_api.ApiException(status=_UNAUTHORIZED, reason=_PAGE)
+            error.body = b""
+            raise error
+        return answer
 
-    rest.request = limited
+    rest.request = watched
