@@ -67,7 +67,7 @@ def overview(runs: Sequence[Any], now: datetime) -> list[Row]:
 def details(run: Any, now: datetime) -> list[Row]:
     """All of one run, as pairs; then its tasks."""
     config = run.runtime_config
-    pairs = [
+    pairs: list[Row] = [
         ("run", run.display_name),
         ("id", run.run_id),
         ("state", state_of(run)),
@@ -79,8 +79,8 @@ def details(run: Any, now: datetime) -> list[Row]:
     ]
     if run.error and run.error.message:
         pairs.append(("error", run.error.message))
-    tasks = [(f"task {task.display_name}", _task_state(task)) for task in tasks_of(run)]
-    return [(name, value) for name, value in pairs if value] + tasks
+    pairs += [(f"task {task.display_name}", _task_state(task)) for task in tasks_of(run)]
+    return [(name, value) for name, value in pairs if value]
 
 
 def parameters_of(run: Any) -> dict[str, Any]:
