@@ -27,7 +27,7 @@ class Refused(Exception):
 def check_package(text: bytes) -> dict[str, Any]:
     """Read a package by KFP's own protobuf definitions; returns it as the API gives it back."""
     try:
-        spec, *platform = yaml.safe_load_all(text)
+        spec, *platform = yaml.load_all(text, Loader=yaml.CSafeLoader)
         json_format.ParseDict(spec, PipelineSpec())
         json_format.ParseDict(spec["deploymentSpec"], PipelineDeploymentConfig())
         for document in platform:

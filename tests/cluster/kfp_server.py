@@ -136,6 +136,7 @@ class KfpServer:
 def _handler(server: KfpServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer, in two writes, waits for 40 ms
 
         def handle_any(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
