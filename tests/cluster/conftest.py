@@ -51,6 +51,11 @@ def package(preset: str = "sample") -> Package:
     return packaged(built(preset), preset)
 
 
+@cache
+def changed_package() -> Package:
+    return packaged(built(), "sample", uncached=["ingest"])
+
+
 @dataclass(frozen=True)
 class Said:
     """What a command wrote, and how it ended."""

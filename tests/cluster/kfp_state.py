@@ -147,7 +147,7 @@ class KfpState:
 
 def _matches(one: Resource, query: Query) -> bool:
     for predicate in json.loads(query.get("filter") or "{}").get("predicates", []):
-        if predicate["operation"] != "EQUALS" or predicate["key"] not in ("display_name", "name"):
+        if predicate["operation"] not in ("EQUALS", 1) or predicate["key"] not in ("display_name", "name"):
             raise Refused(400, f"cannot filter by {predicate}")
         if one[predicate["key"]] != predicate["stringValue"]:
             return False
