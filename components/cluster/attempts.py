@@ -1,5 +1,6 @@
 """Asking again without doing a thing twice."""
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,6 +9,8 @@ import urllib3.exceptions
 from kfp_server_api.exceptions import ApiException
 
 from components.common import retries
+
+log = logging.getLogger(__name__)
 
 _CONFLICT = 409
 
@@ -60,8 +63,16 @@ def _attempts() -> tenacity.Retrying:
         retry=tenacity.retry_if_exception(is_transient),
         wait=_wait,
         stop=tenacity.stop_after_delay(retries.DEADLINE_SECONDS),
+        before_sleep=_tell,
         reraise=True,
     )
+
+
+def _tell(state: tenacity.RetryCallState) -> None:
+    """Say that it is tried again; of the fault its kind alone, for the rest may hold secrets."""
+    error = state.outcome.exception() if state.outcome else None
+    kind = getattr(error, "status", None) or type(error).__name__
+    log.warning("a request failed (%s): trying again", kind)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

@@ -1,6 +1,6 @@
 """Recurring runs on the server, as a person would write them down."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -132,7 +132,7 @@ def _held(cluster: Cluster, one: Any) -> Held:
     config = one.runtime_config
     facts = Facts(
         version=_version(cluster, one.pipeline_version_reference),
-        experiment=cluster.client.get_experiment(experiment_id=one.experiment_id).display_name,
+        experiment=_name(cluster.client.get_experiment, one.experiment_id),
         cron=(one.trigger and one.trigger.cron_schedule and one.trigger.cron_schedule.cron) or "",
         parameters=_plain((config and config.parameters) or {}),
         service_account=one.service_account or "",
@@ -150,19 +150,26 @@ def _held(cluster: Cluster, one: Any) -> Held:
 def _version(cluster: Cluster, reference: Any) -> str:
     if not reference or not reference.pipeline_version_id:
         return ""
+    return _name(cluster.client.get_pipeline_version, reference.pipeline_id, reference.pipeline_version_id)
+
+
+def _name(get: Callable[..., Any], *ids: str) -> str:
     try:
-        return str(
-            cluster.client.get_pipeline_version(reference.pipeline_id, reference.pipeline_version_id).display_name
-        )
+        return str(get(*ids).display_name)
     except ApiException as error:
         if error.status != _GONE:
             raise
-        return f"deleted ({reference.pipeline_version_id})"
+        return f"deleted ({ids[-1]})"
 
 
 def _is_busy(cluster: Cluster, one: Any) -> bool:
-    runs = everything(cluster.client.list_runs, "runs", experiment_id=one.experiment_id)
-    return any(run.recurring_run_id == one.recurring_run_id and state_of(run) not in FINISHED for run in runs)
+    try:
+        runs = everything(cluster.client.list_runs, "runs", experiment_id=one.experiment_id)
+        return any(run.recurring_run_id == one.recurring_run_id and state_of(run) not in FINISHED for run in runs)
+    except ApiException as error:
+        if error.status != _GONE:
+            raise
+        return False
 
 
 def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,20 +12,20 @@ import pipeline
 from components.cluster import following
 from components.cluster.connection import Access, Cluster, connect
 from components.cluster.package import Package, packaged
+from components.common import retries
 from components.local.images import source_image
 from components.presets import PRESETS
 from tests.cluster.kfp_server import KfpServer
-from tests.faults import impatient
 
 DATA = "gs://bucket/isic"
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make all waiting short, and keep this machine's own settings away."""
-    impatient(monkeypatch)
+    """Make the pauses short, though not the patience, and keep this machine's own settings away."""
+    monkeypatch.setattr(retries, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "LONGEST_WAIT_SECONDS", 0.05)
     monkeypatch.setattr(following, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(following, "OUTAGE_SECONDS", 1.0)
     for name in ("KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT", "KF_PIPELINES_SA_TOKEN_PATH"):
         monkeypatch.delenv(name, raising=False)
 

@@ -5,6 +5,7 @@ from kfp_server_api.exceptions import ApiException
 from urllib3.exceptions import ProtocolError
 
 from components.cluster.attempts import made_once, repeated
+from components.common import retries
 
 
 class Shelf:
@@ -55,7 +56,8 @@ def test_what_is_refused_for_good_is_asked_once() -> None:
     assert len(shelf.faults) == 1
 
 
-def test_a_server_that_stays_down_is_given_up() -> None:
+def test_a_server_that_stays_down_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "DEADLINE_SECONDS", 0.2)
     shelf = Shelf(*[(RESET, False)] * 1000)
     with pytest.raises(type(RESET)):
         repeated(shelf.make)

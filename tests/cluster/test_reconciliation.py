@@ -147,6 +147,17 @@ def test_runs_that_go_on_outlive_the_replacement(server: KfpServer, cluster: Clu
     assert server.state.ended_by_deletion == []
 
 
+def test_a_schedule_whose_version_or_experiment_was_deleted_is_replaced(server: KfpServer, cluster: Cluster) -> None:
+    reconcile(cluster, schedule())
+    server.state.versions.clear()
+    server.state.experiments.clear()
+    shown = planned(cluster, schedule(), package(), absent=False).difference("weekly")
+    assert "-version: deleted (" in shown
+    assert "-experiment: deleted (" in shown
+    assert len(reconcile(cluster, schedule())) == 4
+    assert reconcile(cluster, schedule()) == []
+
+
 def test_a_dry_run_shows_the_difference_and_changes_nothing(server: KfpServer, cluster: Cluster) -> None:
     fresh = planned(cluster, schedule(), package(), absent=False).difference("weekly")
     assert fresh.startswith("--- weekly (server)\n+++ weekly (file)\n")
