@@ -133,10 +133,16 @@ def _schedule(build: Build, args: argparse.Namespace) -> None:
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="name or id of a run; by default the latest are listed")
-    parser.add_argument("--count", type=int, default=20, help="how many are listed")
+    parser.add_argument("--count", type=_count, default=20, help="how many are listed")
     parser.add_argument("--wait", action="store_true", help="follow RUN to its end; its result is the exit code")
     parser.add_argument("--model-registry", default="", help="address of the model registry as seen from here")
     parser.set_defaults(command=_runs)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
 
 
 def _runs(args: argparse.Namespace) -> None:

@@ -36,19 +36,15 @@ class Measured:
 
 
 def measured(cluster: Cluster, run: Any, registry: str = "") -> Measured:
-    """Read a run's figures.
+    """Read a run's figures; what stands in the way is the note.
 
     Args:
         cluster: where the run was.
         run: as KFP's client has it.
         registry: address of the model registry as seen from here; empty: the run's own.
-
-    Raises:
-        ClusterError: the server does not tell the run's pipeline, or refuses or is down.
     """
-    spec = _spec(cluster, run)
     try:
-        figures = _figures(run, spec, registry)
+        figures = _figures(run, _spec(cluster, run), registry)
     except PipelineError as error:
         return Measured(run.display_name, state_of(run), note=str(error))
     return Measured(run.display_name, state_of(run), figures, "" if figures else "neither evaluated nor registered")

@@ -15,6 +15,7 @@ from urllib3.util import Retry
 from components.common import retries
 
 _RETRIES = 6
+# A wrong address is seldom mended by waiting.
 _RETRIES_OF_SILENCE = 2
 # What may be asked again without a look: a POST that seems to have failed may have been carried out (`attempts.py`).
 _REPEATABLE = ("GET", "DELETE")
@@ -46,6 +47,7 @@ class PatientClient(Client):
         config = super()._load_config(*arguments, **options)
         config.retries = Retry(
             total=_RETRIES,
+            connect=_RETRIES_OF_SILENCE,
             read=_RETRIES_OF_SILENCE,
             status_forcelist=retries.TRANSIENT_STATUSES,
             allowed_methods=_REPEATABLE,
