@@ -24,6 +24,7 @@ def everything(page: Callable[..., Any], items: str, **query: Any) -> Iterator[A
             return
 
 
-def named(name: str) -> str:
-    """The filter for what has exactly this name."""
-    return json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
+def all_named(page: Callable[..., Any], items: str, name: str, **query: Any) -> Iterator[Any]:
+    """What in a list has exactly this name; the server itself may not tell capitals from small letters."""
+    wanted = json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
+    return (one for one in everything(page, items, filter=wanted, **query) if one.display_name == name)

@@ -11,7 +11,7 @@ from kfp_server_api.exceptions import ApiException
 
 from components.cluster.attempts import made_once, repeated
 from components.cluster.connection import Cluster
-from components.cluster.listing import everything, named
+from components.cluster.listing import all_named, everything
 from components.cluster.runs import FINISHED, state_of
 from components.cluster.schedule_file import Schedule
 from components.cluster.uploading import Version
@@ -72,7 +72,7 @@ def held_of(cluster: Cluster, name: str) -> list[Held]:
     def page(**query: Any) -> Any:
         return cluster.client.list_recurring_runs(namespace=cluster.namespace, **query)
 
-    found = [one for one in everything(page, "recurring_runs", filter=named(name)) if one.display_name == name]
+    found = all_named(page, "recurring_runs", name)
     return sorted((_held(cluster, one) for one in found), key=lambda held: (held.created_at, held.id))
 
 

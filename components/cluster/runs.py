@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from components.cluster.connection import Cluster
-from components.cluster.listing import everything, named
+from components.cluster.listing import all_named, everything
 from components.common.errors import ClusterError
 
 FINISHED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
@@ -30,7 +30,7 @@ def find_run(cluster: Cluster, name: str) -> Any:
     with cluster.explained(f"show the run {name}"):
         if _ID.fullmatch(name):
             return cluster.client.get_run(name)
-        found = list(everything(_lister(cluster), "runs", filter=named(name)))
+        found = list(all_named(_lister(cluster), "runs", name))
         if len(found) == 1:
             return cluster.client.get_run(found[0].run_id)
     if not found:

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.cluster.attempts import made_once
 from components.cluster.connection import Cluster
-from components.cluster.listing import everything, named
+from components.cluster.listing import all_named
 from components.cluster.package import Package
 from components.cluster.uploading import experiment_id, uploaded
 
@@ -60,4 +60,4 @@ def start(cluster: Cluster, package: Package, order: Order) -> Any:
 
 
 def _find(cluster: Cluster, experiment: str, name: str) -> Any | None:
-    return next(everything(cluster.client.list_runs, "runs", experiment_id=experiment, filter=named(name)), None)
+    return next(all_named(cluster.client.list_runs, "runs", name, experiment_id=experiment), None)

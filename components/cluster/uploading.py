@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kfp_server_api import V2beta1ExperimentStorageState, V2beta1Pipeline
+from kfp_server_api import V2beta1Experiment, V2beta1ExperimentStorageState, V2beta1Pipeline
 
 from components.cluster.attempts import made_once
 from components.cluster.connection import Cluster
-from components.cluster.listing import everything, named
+from components.cluster.listing import all_named
 from components.cluster.package import Package
 from components.common.errors import ClusterError
 
@@ -40,15 +40,13 @@ def uploaded(cluster: Cluster, package: Package) -> Version:
 
 def find_pipeline(cluster: Cluster, name: str) -> str | None:
     """The id of a pipeline."""
-    found = everything(cluster.client.list_pipelines, "pipelines", filter=named(name), namespace=cluster.namespace)
+    found = all_named(cluster.client.list_pipelines, "pipelines", name, namespace=cluster.namespace)
     return next((str(one.pipeline_id) for one in found), None)
 
 
 def find_version(cluster: Cluster, pipeline_id: str, name: str) -> Version | None:
     """A version of a pipeline, by its name."""
-    found = everything(
-        cluster.client.list_pipeline_versions, "pipeline_versions", pipeline_id=pipeline_id, filter=named(name)
-    )
+    found = all_named(cluster.client.list_pipeline_versions, "pipeline_versions", name, pipeline_id=pipeline_id)
     return next((Version(pipeline_id, str(one.pipeline_version_id), name) for one in found), None)
 
 
@@ -74,7 +72,7 @@ def experiment_id(cluster: Cluster, name: str) -> str:
     """
     with cluster.explained(f"give the experiment {name}"):
         found = find_experiment(cluster, name) or made_once(
-            lambda: cluster.client.create_experiment(name, namespace=cluster.namespace),
+            lambda: _make_experiment(cluster, name),
             lambda: find_experiment(cluster, name),
         )
     if found.storage_state == V2beta1ExperimentStorageState.ARCHIVED:
@@ -84,5 +82,11 @@ def experiment_id(cluster: Cluster, name: str) -> str:
 
 def find_experiment(cluster: Cluster, name: str) -> Any | None:
     """An experiment, by its name."""
-    found = everything(cluster.client.list_experiments, "experiments", filter=named(name), namespace=cluster.namespace)
+    found = all_named(cluster.client.list_experiments, "experiments", name, namespace=cluster.namespace)
     return next(found, None)
+
+
+def _make_experiment(cluster: Cluster, name: str) -> Any:
+    """KFP's `create_experiment` would take one whose name differs in capitals."""
+    body = V2beta1Experiment(display_name=name, namespace=cluster.namespace)
+    return cluster.client.experiments.experiment_service_create_experiment(body)

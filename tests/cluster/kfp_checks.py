@@ -1,6 +1,7 @@
 """What Kubeflow Pipelines refuses: packages that are none, and parameters that the pipeline does not take."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import kfp_server_api
@@ -24,6 +25,7 @@ class Refused(Exception):
         self.status = status
 
 
+@cache
 def check_package(text: bytes) -> dict[str, Any]:
     """Read a package by KFP's own protobuf definitions; returns it as the API gives it back."""
     try:

@@ -149,6 +149,7 @@ def _matches(one: Resource, query: Query) -> bool:
     for predicate in json.loads(query.get("filter") or "{}").get("predicates", []):
         if predicate["operation"] not in ("EQUALS", 1) or predicate["key"] not in ("display_name", "name"):
             raise Refused(400, f"cannot filter by {predicate}")
-        if one[predicate["key"]] != predicate["stringValue"]:
+        # Capitals and small letters are the same to it, as to newer servers.
+        if one[predicate["key"]].lower() != predicate["stringValue"].lower():
             return False
     return all(one.get(key) == query[key] for key in ("pipeline_id", "experiment_id") if query.get(key))

@@ -78,6 +78,12 @@ def test_names_and_namespaces_go_together() -> None:
         assert server.state.pipelines[0]["namespace"] == server.state.experiments[0]["namespace"] == "skin-lesion"
 
 
+def test_capitals_make_another_name(server: KfpServer, cluster: Cluster) -> None:
+    server.state.create_experiment({"display_name": "Lesions"})
+    start(cluster, package(), order())
+    assert server.state.runs[0]["experiment_id"] == server.state.experiments[1]["experiment_id"]
+
+
 def test_a_parameter_that_the_server_refuses_starts_nothing(server: KfpServer, cluster: Cluster) -> None:
     with pytest.raises(
         ClusterError, match=r"did not start the run sample-1: 400 pipeline has no parameters \['epoch'\]"
