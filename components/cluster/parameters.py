@@ -1,6 +1,7 @@
 """The values of a cluster's pipeline parameters: the same checks as for a local run, and places that pods can reach."""
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from components.common.errors import SettingsError
@@ -20,6 +21,9 @@ _TYPE_NAMES = {
     "BOOLEAN": "true or false",
 }
 _WORDS = ("", "imagenet")
+
+VOLUME = "/workspace"
+"""Where the pods of a cluster without a bucket find their shared volume, see `manifests/components/workspace`."""
 
 
 def submitted_values(pipeline: Any, data: str | None, settings: list[str]) -> dict[str, Any]:
@@ -71,10 +75,10 @@ def checked_values(pipeline: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 def _check_place(name: str, value: Any) -> None:
     places = {"data": entries, "workspace": _one, "weights": _one, "registry": _one}
     for place in places[name](value) if name in places else []:
-        if "://" not in place and place not in _WORDS:
+        if not ("://" in place or place in _WORDS or PurePosixPath(place).is_relative_to(VOLUME)):
             raise SettingsError(
                 f"{name} is {place!r}, which is a place on one machine: give an address that the cluster's pods reach, "
-                "such as gs://bucket/folder"
+                f"such as gs://bucket/folder, or a folder of their shared volume, {VOLUME}/folder"
             )
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+import yaml
 
-from components.cluster.parameters import checked_values, submitted_values
+from components.cluster.parameters import VOLUME, checked_values, submitted_values
 from components.common.errors import SettingsError
+from components.local.images import REPOSITORY
 from tests.cluster.conftest import DATA, built
 
 
@@ -30,6 +32,17 @@ def test_what_is_submitted_has_the_parameters_types() -> None:
 def test_a_wrong_submission_is_refused(data: str | None, settings: list[str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         submitted_values(built(), data, settings)
+
+
+def test_folders_of_the_pods_shared_volume_are_taken() -> None:
+    values = submitted_values(built(), f"{VOLUME}/isic", [f"workspace={VOLUME}/state"])
+    assert (values["data"], values["workspace"]) == ("/workspace/isic", "/workspace/state")
+
+
+def test_the_shared_volume_is_where_the_manifests_mount_it() -> None:
+    file = REPOSITORY / "manifests" / "components" / "workspace" / "pod-default.yaml"
+    (mount,) = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["volumeMounts"]
+    assert mount["mountPath"] == VOLUME
 
 
 def test_a_schedules_values_are_taken_as_they_are() -> None:
