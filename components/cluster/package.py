@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,7 +57,13 @@ def packaged(pipeline: Any, preset: str, *, uncached: Collection[str] | None = (
         file = Path(folder) / "pipeline.yaml"
         compiler.Compiler().compile(pipeline, str(file))
         documents = tuple(yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
-    for name, task in documents[0]["root"]["dag"]["tasks"].items():
+    for name, task in tasks(documents[0]).items():
         if uncached is None or name in uncached:
             task["cachingOptions"] = {}
     return Package(preset, documents)
+
+
+def tasks(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """All tasks of a compiled pipeline by name, those of the pipelines within it among them."""
+    within = [spec["root"], *spec["components"].values()]
+    return {name: task for one in within for name, task in one.get("dag", {}).get("tasks", {}).items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from components.cluster.package import tasks
 from tests.cluster.conftest import DATA, Said
 from tests.cluster.kfp_server import Fault, KfpServer, once
 from tests.cluster.test_figures import write
@@ -40,7 +41,7 @@ def test_submit_starts_a_run_and_says_where_it_is(server: KfpServer, told: Told)
 def test_submit_without_cache_is_a_version_of_its_own(server: KfpServer, told: Told) -> None:
     told(*SUBMIT)
     assert told(*SUBMIT, "--no-cache").code == 0
-    cached, uncached = (one["pipeline_spec"]["root"]["dag"]["tasks"] for one in server.state.versions)
+    cached, uncached = (tasks(one["pipeline_spec"]["pipeline_spec"]) for one in server.state.versions)
     assert cached["ingest"]["cachingOptions"] == {"enableCache": True}
     assert all(task["cachingOptions"] == {} for task in uncached.values())
 
@@ -109,9 +110,9 @@ def test_schedule_creates_then_does_nothing_then_deletes(server: KfpServer, told
 
 def test_a_scheduled_run_reads_the_data_again(server: KfpServer, told: Told, file: Path) -> None:
     told("schedule", str(file))
-    tasks = server.state.versions[0]["pipeline_spec"]["root"]["dag"]["tasks"]
-    assert tasks["ingest"]["cachingOptions"] == {}
-    assert tasks["preprocess"]["cachingOptions"] == {"enableCache": True}
+    sent = tasks(server.state.versions[0]["pipeline_spec"]["pipeline_spec"])
+    assert sent["ingest"]["cachingOptions"] == {}
+    assert sent["preprocess"]["cachingOptions"] == {"enableCache": True}
 
 
 def test_a_dry_run_changes_nothing(server: KfpServer, told: Told, file: Path) -> None:
