@@ -1,6 +1,6 @@
 """The pipeline: its DAG, and its command line.
 
-python pipeline.py compile --preset paper --output build/pipeline.yaml
+python pipeline.py compile --preset paper --output build/pipeline.yaml [--pool efficientnet-b4=a100-spot:2 ...]
 python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]
 """
 
@@ -24,17 +24,27 @@ from components.local.images import DEFAULT_REGISTRY, source_image
 from components.local.parameters import parameter_values
 from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
+from components.notify.component import notify
+from components.placing import GPUS, PoolParameters, described, place, pool_of, pool_parameters
+from components.pools import POOLS, read_pools
 from components.preprocess.component import preprocess, preprocess_part
-from components.presets import PRESETS, Preset, Resources
+from components.presets import NOTIFYING, PRESETS, Preset, Resources
 from components.register.component import register
 from components.robustness.component import robustness
+from components.signatures import parameters_of, with_parameters
 from components.train.component import train_component
 
 ImageOf = Callable[[str], str]
 """Gives the image of a stage."""
 
 
+NAME = "skin-lesion"
+
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
+
+
+# The address that the end of a run is told to: Kubernetes' secret, its key, and the variable that notify reads.
+WEBHOOK_SECRET, WEBHOOK_KEY, WEBHOOK = "notification", "webhook_url", "WEBHOOK_URL"
 
 
 def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
@@ -46,7 +56,6 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         revision: of the code; recorded with the model.
     """
 
-    @dsl.pipeline(name="skin-lesion", description=f"Skin-lesion classification, preset {preset.name}")
     def skin_lesion(
         data: str,
         data_version: str = "1",
@@ -61,7 +70,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         deterministic: bool = preset.deterministic,
         method: str = "rank",
         seed: int = 0,
-        registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
+        registry: str = "http://mlflow.skin-lesion.svc.cluster.local:5000",
         model_name: str = f"skin-lesion-{preset.name}",
         minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
         decisive_figure: str = preset.decisive_figure,
@@ -77,6 +86,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         maximum_conversion_auc_loss: float = preset.maximum_conversion_auc_loss,
         robustness_images: int = preset.robustness_images,
         maximum_corruption_error: float = preset.maximum_corruption_error,
+        **pools: Any,
     ):
         """Ingest, preprocess, train three members, evaluate, convert, measure robustness, register.
 
@@ -123,8 +133,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             maximum_decision_loss, minimum_melanoma_sensitivity, maximum_subgroup_gap, maximum_ece,
             float16_maximum_difference, int8_maximum_difference, minimum_unchanged, maximum_conversion_auc_loss,
             maximum_quarantine_share, robustness_images, maximum_corruption_error,
+            *(value for name, value in pools.items() if name.endswith(GPUS)),
         ]  # fmt: skip
-        stages = _Stages(preset, image_of)
+        stages = _Stages(preset, image_of, pools)
         ingested = stages.prepared(
             ingest(
                 data=data,
@@ -230,7 +241,40 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         # It changes the registry, and does nothing where that holds the model already.
         registered.set_caching_options(False)
 
-    return skin_lesion
+    whole = with_parameters(skin_lesion, pool_parameters(preset), described(preset))
+    return dsl.pipeline(name=NAME, description=f"Skin-lesion classification, preset {preset.name}")(whole)
+
+
+def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
+    """The same, with a task at its end that says how it went.
+
+    The pipeline is one task of this one, with a graph of its own: in a `dsl.ExitHandler` itself, its tasks could not ask
+    for resources by parameters, since KFP gives the handler's group no such input.
+    """
+    training = build_pipeline(preset, image_of, revision)
+
+    def notified(ui: str = "", api: str = "http://ml-pipeline.kubeflow.svc.cluster.local:8888", **parameters: Any):
+        """Run the pipeline, and say how it went.
+
+        Args:
+            ui: address of KFP's pages, for a link to the run in the message; empty: no link.
+            api: address of KFP's API, which is asked which task failed and why; empty: do not.
+        """
+        told = notify(
+            pipeline=preset.name,
+            run_name=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
+            run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+            ui=ui,
+            api=api,
+        )
+        _Stages(preset, image_of, {}).prepared(told, "notify", NOTIFYING).set_caching_options(False)
+        kubernetes.use_secret_as_env(told, WEBHOOK_SECRET, {WEBHOOK_KEY: WEBHOOK}, optional=True)
+        with dsl.ExitHandler(told, name="run"):
+            training(**parameters)
+
+    descriptions = {name: one.description for name, one in training.component_spec.inputs.items()}
+    whole = with_parameters(notified, parameters_of(training), descriptions)
+    return dsl.pipeline(name=NAME, description=training.description)(whole)
 
 
 @dataclass(frozen=True)
@@ -239,6 +283,8 @@ class _Stages:
 
     preset: Preset
     image_of: ImageOf
+    pools: Mapping[str, Any]
+    """Parameters of the pipeline, see `pool_parameters`; empty where no member trains on GPUs."""
 
     def prepared(self, task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
         """Set the task's image and resources."""
@@ -263,7 +309,8 @@ class _Stages:
     def trained(self, **shared: Any) -> list[dsl.PipelineTask]:
         """One training task for each member: a plain loop, so that each has its own name, resources and cache key."""
         tasks = []
-        for member in self.preset.members:
+        for number, member in enumerate(self.preset.members, 1):
+            pool = pool_of(number, self.pools)
             task = train_component(member.name)(
                 member=member.name,
                 backbone=member.backbone,
@@ -273,11 +320,14 @@ class _Stages:
                 learning_rate=member.learning_rate,
                 trial_epochs=self.preset.trial_epochs,
                 branches=self.preset.branches,
-                gpus=member.gpus,
+                gpus=pool.gpus if pool else str(member.gpus),
                 parallel_trials=self.preset.parallel_trials,
                 **shared,
             )
-            tasks.append(self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}"))
+            self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}")
+            if pool and member.resources and member.resources.placement:
+                request_pool(task, member.resources.placement.pool.resource, pool)
+            tasks.append(task)
         return tasks
 
 
@@ -299,16 +349,19 @@ def request(task: dsl.PipelineTask, resources: Resources) -> None:
     kubernetes.set_timeout(task, resources.timeout_seconds)
     if resources.shared_memory:
         kubernetes.empty_dir_mount(task, "shm", "/dev/shm", medium="Memory", size_limit=resources.shared_memory)
-    if accelerator := resources.accelerator:
-        task.set_accelerator_type(accelerator.resource).set_accelerator_limit(accelerator.count)
-        kubernetes.add_node_selector(task, accelerator.node_label, accelerator.node_value)
-        kubernetes.add_toleration(task, key=accelerator.resource, operator="Exists", effect="NoSchedule")
+
+
+def request_pool(task: dsl.PipelineTask, resource: str, pool: PoolParameters) -> None:
+    """Ask for GPUs, on the nodes that parameters say."""
+    task.set_accelerator_type(resource).set_accelerator_limit(pool.gpus)
+    kubernetes.add_node_affinity_json(task, pool.nodes)
+    kubernetes.add_toleration_json(task, pool.tolerations)
 
 
 def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
     """Write the pipeline's IR."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(build_pipeline(preset, image_of, revision), str(output))
+    compiler.Compiler().compile(build_notified(preset, image_of, revision), str(output))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -328,7 +381,8 @@ def _compile(args: argparse.Namespace) -> None:
 
 
 def _preset(args: argparse.Namespace) -> Preset:
-    return PRESETS[args.preset].model_copy(update={"preprocess_parts": args.preprocess_parts})
+    preset = PRESETS[args.preset].model_copy(update={"preprocess_parts": args.preprocess_parts})
+    return place(preset, args.pool, read_pools(args.pools)) if "pool" in args else preset
 
 
 def _positive(text: str) -> int:
@@ -355,7 +409,14 @@ def _parser() -> argparse.ArgumentParser:
         "--preprocess-parts", type=_positive, default=1, metavar="N", help="spread preprocess over N tasks"
     )
 
-    one = commands.add_parser("compile", parents=[parts], help="write the pipeline for a cluster")
+    pools = argparse.ArgumentParser(add_help=False)
+    pools.add_argument(
+        "--pool", nargs="+", action="extend", default=[], metavar="[MEMBER=]POOL[:GPUS]",
+        help=f"where trainings run: {', '.join(POOLS)}, or a pool of --pools",
+    )  # fmt: skip
+    pools.add_argument("--pools", type=Path, metavar="FILE", help="YAML file of more pools, see components/pools.py")
+
+    one = commands.add_parser("compile", parents=[parts, pools], help="write the pipeline for a cluster")
     one.add_argument("--preset", choices=PRESETS, default="paper")
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
     one.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
