@@ -35,14 +35,15 @@ def message(ending: Ending, *, pipeline: str, run_name: str, run_id: str, ui: st
 
 def duration(seconds: float) -> str:
     """Seconds as days, hours and minutes, as a person says them."""
-    minutes, _ = divmod(max(0, round(seconds)), 60)
+    seconds = max(0, round(seconds))
+    minutes = seconds // 60
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
         return f"{days} d {hours} h"
     if hours:
         return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{round(seconds)} s"
+    return f"{minutes} min" if minutes else f"{seconds} s"
 
 
 def _shortened(text: str) -> str:
