@@ -1,7 +1,7 @@
 """The pipeline: its DAG, and its command line.
 
 python pipeline.py compile --preset paper --output build/pipeline.yaml [--pool efficientnet-b4=a100-spot:2 ...]
-python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]
+python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]python pipeline.py cost --preset paper [--pool ...] [--prices FILE] [--assume name=value ...]
 """
 
 import argparse
@@ -15,6 +15,9 @@ from typing import Any
 
 from kfp import compiler, dsl, kubernetes
 
+from components.cluster.assumptions import parse_assumptions
+from components.cluster.cost import estimate, table
+from components.cluster.prices import read_prices
 from components.common.errors import PipelineError
 from components.common.files import check_writable
 from components.convert.component import convert
@@ -39,6 +42,8 @@ ImageOf = Callable[[str], str]
 
 
 NAME = "skin-lesion"
+
+PRICES = Path("manifests") / "prices.yaml"
 
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
 
@@ -385,6 +390,13 @@ def _preset(args: argparse.Namespace) -> Preset:
     return place(preset, args.pool, read_pools(args.pools)) if "pool" in args else preset
 
 
+def _cost(args: argparse.Namespace) -> None:
+    preset = place(PRESETS[args.preset], args.pool, read_pools(args.pools))
+    assumptions, rates = parse_assumptions(args.assume, [member.name for member in preset.members])
+    prices = read_prices(args.prices)
+    print(table(estimate(preset, prices, assumptions, rates, STAGES), prices, assumptions))
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
@@ -402,7 +414,7 @@ def _run(args: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pipeline.py", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True, metavar="compile|run")
+    commands = parser.add_subparsers(required=True, metavar="compile|run|cost")
 
     parts = argparse.ArgumentParser(add_help=False)
     parts.add_argument(
@@ -435,6 +447,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--root", type=Path, default=Path("runs"), help="folder that keeps the runs")
     one.set_defaults(command=_run)
+
+    one = commands.add_parser("cost", parents=[pools], help="estimate what a run on a cluster costs")
+    one.add_argument("--preset", choices=PRESETS, default="paper")
+    one.add_argument("--prices", type=Path, default=PRICES, metavar="FILE", help=f"price list, by default {PRICES}")
+    one.add_argument(
+        "--assume", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set what is only assumed"
+    )
+    one.set_defaults(command=_cost)
     return parser
 
 

@@ -5,14 +5,18 @@ writes those by hand: `--pool efficientnet-b4=a100-spot:2` stands for them.
 """
 
 import inspect
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.common.errors import SettingsError
+from components.memory import held_at_once
 from components.pools import Placement, Pool
 from components.presets import MemberPreset, Preset, Resources
+
+log = logging.getLogger(__name__)
 
 GPUS, NODES, TOLERATIONS = "_gpus", "_nodes", "_tolerations"
 """Endings of the names of these parameters, after `member_1` and so on."""
@@ -60,6 +64,13 @@ def _placed(choice: str, preset: Preset, member: MemberPreset, placement: Placem
         raise SettingsError(f"--pool {choice}: preset {preset.name} trains without GPUs")
     resources = member.resources.model_copy(update={"placement": placement})
     check_fits(f"--pool {choice}", member, resources)
+    if not held_at_once(member, placement.pool, placement.gpus):
+        log.warning(
+            "--pool %s: a GPU of %s does not hold a step of %s at once; it will be taken in parts, which is slower",
+            choice,
+            placement.pool.name,
+            member.name,
+        )
     return member.model_copy(update={"resources": resources})
 
 

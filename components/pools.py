@@ -49,6 +49,8 @@ class Pool(_Frozen):
     """Kubernetes' name of the GPUs."""
     gpu_memory: Annotated[float, Field(gt=0)]
     """GiB of one GPU."""
+    bandwidth: Annotated[float, Field(gt=0)] | None = None
+    """GB/s of one GPU's memory, as its maker states; only the estimate of costs wants it."""
     cpus: Positive
     """For each GPU."""
     memory: Annotated[float, Field(gt=0)]
@@ -106,9 +108,20 @@ def _on_gke(name: str, gpu: str, accelerator: str, **machine: Any) -> tuple[Pool
 POOLS: dict[str, Pool] = {
     pool.name: pool
     for pool in (
-        *_on_gke("l4", "L4", "nvidia-l4", gpu_memory=22.5, cpus=12, memory=44.0, most_gpus=4),
-        *_on_gke("a100", "A100", "nvidia-tesla-a100", gpu_memory=40.0, cpus=12, memory=79.0, most_gpus=8),
-        *_on_gke("a100-80gb", "A100-80GB", "nvidia-a100-80gb", gpu_memory=80.0, cpus=12, memory=158.0, most_gpus=8),
+        *_on_gke("l4", "L4", "nvidia-l4", gpu_memory=22.5, bandwidth=300.0, cpus=12, memory=44.0, most_gpus=4),
+        *_on_gke(
+            "a100", "A100", "nvidia-tesla-a100", gpu_memory=40.0, bandwidth=1555.0, cpus=12, memory=79.0, most_gpus=8
+        ),
+        *_on_gke(
+            "a100-80gb",
+            "A100-80GB",
+            "nvidia-a100-80gb",
+            gpu_memory=80.0,
+            bandwidth=2039.0,
+            cpus=12,
+            memory=158.0,
+            most_gpus=8,
+        ),
     )
 }
 

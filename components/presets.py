@@ -222,15 +222,15 @@ PAPER = Preset(
     members=(
         MemberPreset(
             name="efficientnet-b4", backbone="EfficientNetB4", crop=768, size=380, batch_size=8, learning_rate=3e-5,
-            resources=_gpu("32Gi"),
+            resources=_gpu("24Gi"),
         ),
         MemberPreset(
             name="efficientnet-b5", backbone="EfficientNetB5", crop=512, size=448, batch_size=4, learning_rate=3e-5,
-            resources=_gpu("32Gi"),
+            resources=_gpu("24Gi"),
         ),
         MemberPreset(
             name="efficientnet-b7", backbone="EfficientNetB7", crop=768, size=380, batch_size=4, learning_rate=1e-5,
-            resources=_gpu("48Gi"),
+            resources=_gpu("32Gi"),
         ),
     ),
     epochs=15,

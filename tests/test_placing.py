@@ -51,6 +51,12 @@ def test_what_a_machine_cannot_hold_is_refused_before_it_waits_for_ever() -> Non
         place(PAPER, ["efficientnet-b4=small"], small)
 
 
+def test_a_gpu_that_takes_a_step_in_parts_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    small = POOLS | {"small": POOLS["l4"].model_copy(update={"name": "small", "gpu_memory": 4.0})}
+    place(PAPER, ["efficientnet-b7=small"], small)
+    assert "a GPU of small does not hold a step of efficientnet-b7 at once" in caplog.text
+
+
 def test_every_member_of_every_preset_fits_its_pool() -> None:
     for member in PAPER.members:
         assert member.resources
