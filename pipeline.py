@@ -1,7 +1,8 @@
 """The pipeline: its DAG, and its command line.
 
 python pipeline.py compile --preset paper --output build/pipeline.yaml [--pool efficientnet-b4=a100-spot:2 ...]
-python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]python pipeline.py cost --preset paper [--pool ...] [--prices FILE] [--assume name=value ...]
+python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]
+python pipeline.py cost --preset paper [--pool ...] [--prices FILE] [--assume name=value ...]
 """
 
 import argparse
@@ -253,8 +254,8 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
 def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
     """The same, with a task at its end that says how it went.
 
-    The pipeline is one task of this one, with a graph of its own: in a `dsl.ExitHandler` itself, its tasks could not ask
-    for resources by parameters, since KFP gives the handler's group no such input.
+    The pipeline is one task of this one, with a graph of its own: directly in a `dsl.ExitHandler` its tasks could not
+    ask for resources by parameters, since KFP gives the handler's group no such input.
     """
     training = build_pipeline(preset, image_of, revision)
 
@@ -308,8 +309,8 @@ class _Stages:
             )
             for part in range(parts)
         ]
-        # What a failed part leaves undone the last task does itself.
-        return self.prepared(preprocess(**shared).after(*made).ignore_upstream_failure(), "preprocess")
+        # Not `ignore_upstream_failure`: KFP's backend makes an exit hook of such a task, which no other can wait for.
+        return self.prepared(preprocess(**shared).after(*made), "preprocess")
 
     def trained(self, **shared: Any) -> list[dsl.PipelineTask]:
         """One training task for each member: a plain loop, so that each has its own name, resources and cache key."""

@@ -1,7 +1,7 @@
 """What a compiled pipeline refers to and nobody defines: KFP's protobufs take any name.
 
-A cluster finds out when the task is to start, hours after the run has begun; resource parameters in a `dsl.ExitHandler`,
-`dsl.If` or `dsl.ParallelFor` are compiled so.
+A cluster finds out when the task is to start, hours after the run has begun; resource parameters in a
+`dsl.ExitHandler`, `dsl.If` or `dsl.ParallelFor` are compiled so.
 """
 
 import re
@@ -43,8 +43,12 @@ def _of_task(spec: Document, executors: Document, graph: Document, task: Documen
         yield f"no component {task['componentRef']['name']}"
         return
     for other in task.get("dependentTasks", []):
+        policy = graph["dag"]["tasks"].get(other, {}).get("triggerPolicy", {})
         if other not in graph["dag"]["tasks"]:
             yield f"no task {other} to wait for"
+        elif policy.get("strategy") == "ALL_UPSTREAM_TASKS_COMPLETED":
+            # KFP's backend makes a hook of it, which is no task of its workflow (argocompiler/dag.go).
+            yield f"{other} is an exit task, for which none can wait"
     inputs = task.get("inputs", {})
     for kind in ("parameters", "artifacts"):
         for source in inputs.get(kind, {}).values():

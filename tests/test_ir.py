@@ -84,3 +84,10 @@ def test_a_placeholder_of_no_input_is_found(documents: list[dict[str, Any]]) -> 
 def test_a_task_that_is_not_there_is_found(documents: list[dict[str, Any]]) -> None:
     documents[0]["root"]["dag"]["tasks"]["train"]["dependentTasks"] = ["ingest"]
     assert undefined(documents) == ["root, train: no task ingest to wait for"]
+
+
+def test_a_task_that_waits_for_an_exit_task_is_found(documents: list[dict[str, Any]]) -> None:
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    tasks["train"]["triggerPolicy"] = {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    tasks["evaluate"] = {**tasks["train"], "triggerPolicy": {}, "dependentTasks": ["train"]}
+    assert undefined(documents) == ["root, evaluate: train is an exit task, for which none can wait"]

@@ -194,7 +194,7 @@ def test_preprocess_is_spread_over_tasks_that_one_task_gathers(tmp_path: Path) -
     assert numbers == [0, 1, 2]
     gather = tasks["preprocess"]
     assert set(parts) < set(gather["dependentTasks"])
-    assert gather["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"  # it makes what a failed part left
+    assert "triggerPolicy" not in gather  # of one that goes on after a failure KFP's backend makes an exit hook
     executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     assert all(executors[tasks[name]["componentRef"]["name"].replace("comp-", "exec-")] for name in parts)
 

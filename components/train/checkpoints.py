@@ -4,8 +4,8 @@
     <workspace>/train/<key>/used                     when the key was last worked with, in seconds since 1970
 
 A finished training leaves its state too: KFP uploads a stage's outputs after its process has ended, and a pod that goes
-away meanwhile starts it again; and a scheduled retraining on the same data has nothing to train. What has not been worked
-with for a hundred days, a quarter and more, is removed by the next training.
+away meanwhile starts it again; and a scheduled retraining on the same data has nothing to train. What has not been
+worked with for a hundred days, a quarter and more, is removed by the next training.
 
 A state file is one line of JSON (the SHA-256 of all that follows), then a NumPy archive. It is written whole or not at
 all; should the store break that promise, the checksum tells, and the state before it is used: two are kept.

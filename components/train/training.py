@@ -183,8 +183,8 @@ def _tell_resumed(session: Session, trials: int, epochs: int) -> None:
     settings = session.settings
     if trials >= settings.trials and epochs == settings.epochs:
         log.info(
-            "%s: nothing was to be trained: all %d trials and %d epochs were done before, with the same settings, data, "
-            "source and libraries (%s in the workspace)",
+            "%s: nothing was to be trained: all %d trials and %d epochs were done before, with the same settings, "
+            "data, source and libraries (%s in the workspace)",
             settings.member,
             trials,
             epochs,

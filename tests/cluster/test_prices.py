@@ -32,9 +32,7 @@ def test_the_price_list_knows_the_gpu_of_every_pool() -> None:
         ("region: us-central1", "regions: us-central1", "regions: Extra inputs are not permitted"),
     ],
 )
-def test_a_mistake_is_named_with_the_file_and_the_field(
-    tmp_path: Path, found: str, instead: str, problem: str
-) -> None:
+def test_a_mistake_is_named_with_the_file_and_the_field(tmp_path: Path, found: str, instead: str, problem: str) -> None:
     text = PRICES.read_text()
     assert found in text
     (tmp_path / "prices.yaml").write_text(text.replace(found, instead))
