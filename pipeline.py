@@ -24,7 +24,7 @@ from components.common.files import check_writable
 from components.convert.component import convert
 from components.evaluate.component import evaluate
 from components.ingest.component import ingest
-from components.local.images import DEFAULT_REGISTRY, source_image
+from components.local.images import DEFAULT_REGISTRY, REPOSITORY, source_image
 from components.local.parameters import parameter_values
 from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
@@ -44,7 +44,7 @@ ImageOf = Callable[[str], str]
 
 NAME = "skin-lesion"
 
-PRICES = Path("manifests") / "prices.yaml"
+PRICES = REPOSITORY / "manifests" / "prices.yaml"
 
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
 
@@ -451,7 +451,9 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("cost", parents=[pools], help="estimate what a run on a cluster costs")
     one.add_argument("--preset", choices=PRESETS, default="paper")
-    one.add_argument("--prices", type=Path, default=PRICES, metavar="FILE", help=f"price list, by default {PRICES}")
+    one.add_argument(
+        "--prices", type=Path, default=PRICES, metavar="FILE", help="price list, by default manifests/prices.yaml"
+    )
     one.add_argument(
         "--assume", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set what is only assumed"
     )

@@ -7,10 +7,8 @@ import pytest
 import pipeline
 from components.cluster.prices import read_prices
 from components.common.errors import SettingsError
-from components.local.images import REPOSITORY
 from components.pools import POOLS
-
-PRICES = REPOSITORY / pipeline.PRICES
+from pipeline import PRICES
 
 
 def test_the_price_list_knows_the_gpu_of_every_pool() -> None:
