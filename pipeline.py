@@ -1,9 +1,9 @@
 """The pipeline: its DAG, and its command line.
 
-python pipeline.py compile --preset paper --output build/pipeline.yaml
+python pipeline.py compile --preset paper --output build/pipeline.yaml [--pool efficientnet-b4=a100-spot:2 ...]
 python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]
 
-What talks to a cluster (submit, schedule, runs, metrics, rollback) stands in components/cluster/command_line.py.
+What concerns a cluster (submit, schedule, runs, metrics, rollback, cost) stands in components/cluster/command_line.py.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any
 
 from kfp import compiler, dsl, kubernetes
 
-from components.cluster.command_line import add_commands
+from components.cluster.command_line import add_commands, pools_parser
 from components.common.errors import PipelineError
 from components.common.files import check_writable
 from components.convert.component import convert
@@ -27,17 +27,27 @@ from components.local.images import DEFAULT_REGISTRY, source_image
 from components.local.parameters import parameter_values
 from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
+from components.notify.component import notify
+from components.placing import GPUS, PoolParameters, described, place, pool_of, pool_parameters
+from components.pools import read_pools
 from components.preprocess.component import preprocess, preprocess_part
-from components.presets import PRESETS, Preset, Resources
+from components.presets import NOTIFYING, PRESETS, Preset, Resources
 from components.register.component import register
 from components.robustness.component import robustness
+from components.signatures import parameters_of, with_parameters
 from components.train.component import train_component
 
 ImageOf = Callable[[str], str]
 """Gives the image of a stage."""
 
 
+NAME = "skin-lesion"
+
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
+
+
+# The address that the end of a run is told to: Kubernetes' secret, its key, and the variable that notify reads.
+WEBHOOK_SECRET, WEBHOOK_KEY, WEBHOOK = "notification", "webhook_url", "WEBHOOK_URL"
 
 
 def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
@@ -49,7 +59,6 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         revision: of the code; recorded with the model.
     """
 
-    @dsl.pipeline(name="skin-lesion", description=f"Skin-lesion classification, preset {preset.name}")
     def skin_lesion(
         data: str,
         data_version: str = "1",
@@ -64,7 +73,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         deterministic: bool = preset.deterministic,
         method: str = "rank",
         seed: int = 0,
-        registry: str = "http://mlflow.mlflow.svc.cluster.local:5000",
+        registry: str = "http://mlflow.skin-lesion.svc.cluster.local:5000",
         model_name: str = f"skin-lesion-{preset.name}",
         minimum_test_macro_auc: float = preset.minimum_test_macro_auc,
         decisive_figure: str = preset.decisive_figure,
@@ -80,6 +89,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         maximum_conversion_auc_loss: float = preset.maximum_conversion_auc_loss,
         robustness_images: int = preset.robustness_images,
         maximum_corruption_error: float = preset.maximum_corruption_error,
+        **pools: Any,
     ):
         """Ingest, preprocess, train three members, evaluate, convert, measure robustness, register.
 
@@ -126,8 +136,9 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             maximum_decision_loss, minimum_melanoma_sensitivity, maximum_subgroup_gap, maximum_ece,
             float16_maximum_difference, int8_maximum_difference, minimum_unchanged, maximum_conversion_auc_loss,
             maximum_quarantine_share, robustness_images, maximum_corruption_error,
+            *(value for name, value in pools.items() if name.endswith(GPUS)),
         ]  # fmt: skip
-        stages = _Stages(preset, image_of)
+        stages = _Stages(preset, image_of, pools)
         ingested = stages.prepared(
             ingest(
                 data=data,
@@ -233,7 +244,40 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         # It changes the registry, and does nothing where that holds the model already.
         registered.set_caching_options(False)
 
-    return skin_lesion
+    whole = with_parameters(skin_lesion, pool_parameters(preset), described(preset))
+    return dsl.pipeline(name=NAME, description=f"Skin-lesion classification, preset {preset.name}")(whole)
+
+
+def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
+    """The same, with a task at its end that says how it went.
+
+    The pipeline is one task of this one, with a graph of its own: directly in a `dsl.ExitHandler` its tasks could not
+    ask for resources by parameters, since KFP gives the handler's group no such input.
+    """
+    training = build_pipeline(preset, image_of, revision)
+
+    def notified(ui: str = "", api: str = "http://ml-pipeline.kubeflow.svc.cluster.local:8888", **parameters: Any):
+        """Run the pipeline, and say how it went.
+
+        Args:
+            ui: address of KFP's pages, for a link to the run in the message; empty: no link.
+            api: address of KFP's API, which is asked which task failed and why; empty: do not.
+        """
+        told = notify(
+            pipeline=preset.name,
+            run_name=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
+            run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+            ui=ui,
+            api=api,
+        )
+        _Stages(preset, image_of, {}).prepared(told, "notify", NOTIFYING).set_caching_options(False)
+        kubernetes.use_secret_as_env(told, WEBHOOK_SECRET, {WEBHOOK_KEY: WEBHOOK}, optional=True)
+        with dsl.ExitHandler(told, name="run"):
+            training(**parameters)
+
+    descriptions = {name: one.description for name, one in training.component_spec.inputs.items()}
+    whole = with_parameters(notified, parameters_of(training), descriptions)
+    return dsl.pipeline(name=NAME, description=training.description)(whole)
 
 
 @dataclass(frozen=True)
@@ -242,6 +286,8 @@ class _Stages:
 
     preset: Preset
     image_of: ImageOf
+    pools: Mapping[str, Any]
+    """Parameters of the pipeline, see `pool_parameters`; empty where no member trains on GPUs."""
 
     def prepared(self, task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
         """Set the task's image and resources."""
@@ -262,13 +308,14 @@ class _Stages:
             )
             for part in range(parts)
         ]
-        # What a failed part leaves undone the last task does itself.
-        return self.prepared(preprocess(**shared).after(*made).ignore_upstream_failure(), "preprocess")
+        # Not `ignore_upstream_failure`: KFP's backend makes an exit hook of such a task, which no other can wait for.
+        return self.prepared(preprocess(**shared).after(*made), "preprocess")
 
     def trained(self, **shared: Any) -> list[dsl.PipelineTask]:
         """One training task for each member: a plain loop, so that each has its own name, resources and cache key."""
         tasks = []
-        for member in self.preset.members:
+        for number, member in enumerate(self.preset.members, 1):
+            pool = pool_of(number, self.pools)
             task = train_component(member.name)(
                 member=member.name,
                 backbone=member.backbone,
@@ -278,11 +325,14 @@ class _Stages:
                 learning_rate=member.learning_rate,
                 trial_epochs=self.preset.trial_epochs,
                 branches=self.preset.branches,
-                gpus=member.gpus,
+                gpus=pool.gpus if pool else str(member.gpus),
                 parallel_trials=self.preset.parallel_trials,
                 **shared,
             )
-            tasks.append(self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}"))
+            self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}")
+            if pool and member.resources and member.resources.placement:
+                request_pool(task, member.resources.placement.pool.resource, pool)
+            tasks.append(task)
         return tasks
 
 
@@ -304,20 +354,19 @@ def request(task: dsl.PipelineTask, resources: Resources) -> None:
     kubernetes.set_timeout(task, resources.timeout_seconds)
     if resources.shared_memory:
         kubernetes.empty_dir_mount(task, "shm", "/dev/shm", medium="Memory", size_limit=resources.shared_memory)
-    if accelerator := resources.accelerator:
-        task.set_accelerator_type(accelerator.resource).set_accelerator_limit(accelerator.count)
-        kubernetes.add_node_selector(task, accelerator.node_label, accelerator.node_value)
-        kubernetes.add_toleration(task, key=accelerator.resource, operator="Exists", effect="NoSchedule")
+
+
+def request_pool(task: dsl.PipelineTask, resource: str, pool: PoolParameters) -> None:
+    """Ask for GPUs, on the nodes that parameters say."""
+    task.set_accelerator_type(resource).set_accelerator_limit(pool.gpus)
+    kubernetes.add_node_affinity_json(task, pool.nodes)
+    kubernetes.add_toleration_json(task, pool.tolerations)
 
 
 def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
     """Write the pipeline's IR."""
-    _write(build_pipeline(preset, image_of, revision), output)
-
-
-def _write(pipeline: Any, output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(pipeline, str(output))
+    compiler.Compiler().compile(build_notified(preset, image_of, revision), str(output))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -331,14 +380,22 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _compile(args: argparse.Namespace) -> None:
-    _write(_built(args), args.output)
+    preset = place(_preset(args), args.pool, read_pools(args.pools))
+    compile_to(args.output, preset, _image_of(args), _revision(args))
     print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
 
 
 def _built(args: argparse.Namespace) -> Any:
-    """The pipeline for a cluster."""
-    revision = git_revision() if args.revision is None else args.revision
-    return build_pipeline(_preset(args), lambda stage: source_image(stage, args.registry, args.tag), revision)
+    """The pipeline for a cluster, in the preset's pools: others are values of its parameters."""
+    return build_notified(_preset(args), _image_of(args), _revision(args))
+
+
+def _image_of(args: argparse.Namespace) -> ImageOf:
+    return lambda stage: source_image(stage, args.registry, args.tag)
+
+
+def _revision(args: argparse.Namespace) -> str:
+    return git_revision() if args.revision is None else str(args.revision)
 
 
 def _preset(args: argparse.Namespace) -> Preset:
@@ -374,7 +431,8 @@ def _parser() -> argparse.ArgumentParser:
     compiled.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
     compiled.add_argument("--revision", help="of the code, recorded with the model; by default what git says")
 
-    one = commands.add_parser("compile", parents=[compiled], help="write the pipeline for a cluster")
+    pools = pools_parser()
+    one = commands.add_parser("compile", parents=[compiled, pools], help="write the pipeline for a cluster")
     one.add_argument("--preset", choices=PRESETS, default="paper")
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
     one.set_defaults(command=_compile)
@@ -391,7 +449,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--root", type=Path, default=Path("runs"), help="folder that keeps the runs")
     one.set_defaults(command=_run)
 
-    add_commands(commands, compiled, _built)
+    add_commands(commands, compiled, pools, _built, STAGES)
     return parser
 
 

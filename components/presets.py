@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from components.common.member import PRECISIONS
+from components.pools import POOLS, Placement
 from components.register.settings import FIGURES
 
 Positive = Annotated[int, Field(ge=1)]
@@ -25,22 +26,13 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Accelerator(_Frozen):
-    """A GPU on a node pool of its own."""
-
-    resource: str = "nvidia.com/gpu"
-    """Kubernetes' name of the resource; also the key of the pool's taint."""
-    count: Positive = 1
-    node_label: str = "cloud.google.com/gke-accelerator"
-    node_value: str = "nvidia-l4"
-
-
 class Resources(_Frozen):
     """What a task's pod asks for on a cluster. A local run ignores it."""
 
     cpu: str
     memory: str
-    accelerator: Accelerator | None = None
+    placement: Placement | None = None
+    """Its GPUs; None for a task without."""
     shared_memory: str | None = None
     """Size of /dev/shm, in memory; None leaves the container runtime's 64 MB."""
     timeout_seconds: Positive = 6 * 3600
@@ -62,8 +54,8 @@ class MemberPreset(_Frozen):
     @property
     def gpus(self) -> int:
         """How many GPUs its task is promised."""
-        accelerator = self.resources.accelerator if self.resources else None
-        return accelerator.count if accelerator else 0
+        placement = self.resources.placement if self.resources else None
+        return placement.gpus if placement else 0
 
 
 class Preset(_Frozen):
@@ -156,9 +148,17 @@ class Preset(_Frozen):
         return sorted({member.crop for member in self.members}, reverse=True)
 
 
+NOTIFYING = Resources(cpu="0.25", memory="256Mi", timeout_seconds=600, retries=0)
+"""What the task asks for that says how a run ended, whatever the preset."""
+
+
 def _gpu(memory: str) -> Resources:
     return Resources(
-        cpu="8", memory=memory, accelerator=Accelerator(), shared_memory="8Gi", timeout_seconds=5 * 24 * 3600
+        cpu="8",
+        memory=memory,
+        placement=Placement(pool=POOLS["l4"]),
+        shared_memory="8Gi",
+        timeout_seconds=5 * 24 * 3600,
     )
 
 
@@ -222,15 +222,15 @@ PAPER = Preset(
     members=(
         MemberPreset(
             name="efficientnet-b4", backbone="EfficientNetB4", crop=768, size=380, batch_size=8, learning_rate=3e-5,
-            resources=_gpu("32Gi"),
+            resources=_gpu("24Gi"),
         ),
         MemberPreset(
             name="efficientnet-b5", backbone="EfficientNetB5", crop=512, size=448, batch_size=4, learning_rate=3e-5,
-            resources=_gpu("32Gi"),
+            resources=_gpu("24Gi"),
         ),
         MemberPreset(
             name="efficientnet-b7", backbone="EfficientNetB7", crop=768, size=380, batch_size=4, learning_rate=1e-5,
-            resources=_gpu("48Gi"),
+            resources=_gpu("32Gi"),
         ),
     ),
     epochs=15,

@@ -1,7 +1,6 @@
 """The compiled pipeline: whole, valid, the same as its golden copy, and right for GPU nodes."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,12 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineDeploymentConfig, Pipeli
 
 import pipeline
 from components.local.images import source_image
+from components.notify.__main__ import WEBHOOK
 from components.presets import PRESETS
+from tests.ir import undefined
 
 GOLDEN = Path(__file__).parent / "golden" / "paper.yaml"
-STAGES = {"ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register"}
+STAGES = {"ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register", "notify"}
 
 
 SPREAD = PRESETS["paper"].model_copy(update={"name": "paper in parts", "preprocess_parts": 3})
@@ -34,9 +35,9 @@ def paper() -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(GOLDEN.read_text()))
 
 
-def graphs(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "root", spec["root"]
-    yield from ((name, component) for name, component in spec["components"].items() if "dag" in component)
+def training(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """The graph of the stages; around it stands the one that says how it went."""
+    return documents[0]["components"]["comp-skin-lesion"]
 
 
 def test_the_paper_pipeline_equals_its_golden_copy(tmp_path: Path, paper: list[dict[str, Any]]) -> None:
@@ -62,35 +63,19 @@ def test_the_paper_pipeline_equals_its_golden_copy(tmp_path: Path, paper: list[d
 def test_the_spec_parses_into_the_protobufs_of_kfp(compiled: list[dict[str, Any]]) -> None:
     spec = json_format.ParseDict(compiled[0], PipelineSpec())
     deployment = json_format.ParseDict(compiled[0]["deploymentSpec"], PipelineDeploymentConfig())
-    assert len(spec.root.dag.tasks) == len(deployment.executors) in (9, 12)
+    stages = spec.components["comp-skin-lesion"].dag.tasks
+    assert len(stages) == len(deployment.executors) - 1 in (9, 12)
     for platform in compiled[1:]:
         assert json_format.ParseDict(platform, PlatformSpec()).platforms["kubernetes"]
 
 
-def test_every_task_input_is_defined(compiled: list[dict[str, Any]]) -> None:
-    spec = compiled[0]
-    for name, graph in graphs(spec):
-        defined = graph.get("inputDefinitions", {})
-        tasks = graph["dag"]["tasks"]
-        for task_name, task in tasks.items():
-            component = spec["components"][task["componentRef"]["name"]]
-            for kind in ("parameters", "artifacts"):
-                given = task.get("inputs", {}).get(kind, {})
-                # What is written into a text comes along under a name of KFP's.
-                named = {input_name for input_name in given if not input_name.startswith("pipelinechannel--")}
-                assert named <= set(component["inputDefinitions"].get(kind, {})), task_name
-                for source in given.values():
-                    for key in ("componentInputParameter", "componentInputArtifact"):
-                        assert key not in source or source[key] in defined.get(kind, {}), f"{name}: {source}"
-                    if "taskOutputArtifact" in source:
-                        output = source["taskOutputArtifact"]
-                        producer = spec["components"][tasks[output["producerTask"]]["componentRef"]["name"]]
-                        assert output["outputArtifactKey"] in producer["outputDefinitions"]["artifacts"]
+def test_nothing_undefined_is_referred_to(compiled: list[dict[str, Any]]) -> None:
+    assert undefined(compiled) == []
 
 
 def test_every_placeholder_of_a_command_is_an_input_or_output_of_its_component(compiled: list[dict[str, Any]]) -> None:
     spec = compiled[0]
-    for component in spec["components"].values():
+    for component in (one for one in spec["components"].values() if "executorLabel" in one):
         container = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
         for argument in container["args"]:
             for side, kind, name in re.findall(r"\$\.(inputs|outputs)\.(parameters|artifacts)\['(\w+)'\]", argument):
@@ -105,7 +90,7 @@ def test_every_stage_has_its_own_image(compiled: list[dict[str, Any]]) -> None:
 
 
 def test_the_training_tasks_of_paper_are_named_after_their_backbones(paper: list[dict[str, Any]]) -> None:
-    tasks = paper[0]["root"]["dag"]["tasks"]
+    tasks = training(paper)["dag"]["tasks"]
     names = {name: task["taskInfo"]["name"] for name, task in tasks.items() if name.startswith("train")}
     assert names == {
         "train-efficientnet-b4": "train EfficientNetB4",
@@ -119,30 +104,97 @@ def test_each_training_task_of_paper_gets_a_gpu_node(paper: list[dict[str, Any]]
     spec, platform = paper
     container = spec["deploymentSpec"]["executors"][f"exec-train-efficientnet-{member}"]["container"]
     accelerator = container["resources"]["accelerator"]
-    assert (accelerator["resourceType"], accelerator["resourceCount"]) == ("nvidia.com/gpu", "1")
+    assert accelerator["resourceType"] == "nvidia.com/gpu"
     assert container["resources"]["resourceMemoryLimit"]
     assert container["resources"]["resourceCpuLimit"] == "8"
     pod = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"][f"exec-train-efficientnet-{member}"]
-    assert pod["nodeSelector"]["labels"] == {"cloud.google.com/gke-accelerator": "nvidia-l4"}
-    assert pod["tolerations"] == [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "operator": "Exists"}]
     assert pod["emptyDirMounts"][0]["mountPath"] == "/dev/shm"
     assert int(pod["activeDeadlineSeconds"]) > 0
-    retry = spec["root"]["dag"]["tasks"][f"train-efficientnet-{member}"]["retryPolicy"]
+    retry = training(paper)["dag"]["tasks"][f"train-efficientnet-{member}"]["retryPolicy"]
     assert retry == {"backoffDuration": "60s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s", "maxRetryCount": 3}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_each_training_task_of_paper_takes_its_pool_from_parameters(paper: list[dict[str, Any]], number: int) -> None:
+    spec, platform = paper
+    (name,) = [task for task in training(paper)["dag"]["tasks"] if task.endswith(["b4", "b5", "b7"][number - 1])]
+    container = spec["deploymentSpec"]["executors"][f"exec-{name}"]["container"]
+    pod = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"][f"exec-{name}"]
+    count = container["resources"]["accelerator"]["resourceCount"]
+    assert count == f"{{{{$.inputs.parameters['pipelinechannel--member_{number}_gpus']}}}}"
+    nodes = pod["nodeAffinity"][0]["nodeAffinityJson"]
+    assert nodes == {"componentInputParameter": f"member_{number}_nodes"}
+    tolerations = pod["tolerations"][0]["tolerationJson"]
+    assert tolerations == {"componentInputParameter": f"member_{number}_tolerations"}
+    parameters = spec["root"]["inputDefinitions"]["parameters"]
+    assert parameters[f"member_{number}_tolerations"]["defaultValue"][0]["key"] == "nvidia.com/gpu"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_stage_expects_as_many_gpus_as_the_pod_asks_for(paper: list[dict[str, Any]], number: int) -> None:
+    inputs = [
+        task["inputs"]["parameters"]["gpus"]
+        for name, task in training(paper)["dag"]["tasks"].items()
+        if name.startswith("train-")
+    ]
+    assert inputs[number - 1] == {"componentInputParameter": f"member_{number}_gpus"}
+
+
+def test_the_number_of_gpus_is_a_text_since_the_backend_makes_no_gpu_of_a_number(paper: list[dict[str, Any]]) -> None:
+    parameters = paper[0]["root"]["inputDefinitions"]["parameters"]
+    assert parameters["member_1_gpus"] | {"description": ""} == {
+        "parameterType": "STRING", "defaultValue": "1", "isOptional": True, "description": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("member", ["b4", "b5", "b7"])
+def test_what_kfp_caches_a_training_by_holds_the_number_of_gpus_and_not_their_kind(
+    paper: list[dict[str, Any]], member: str
+) -> None:
+    inputs = training(paper)["dag"]["tasks"][f"train-efficientnet-{member}"]["inputs"]["parameters"]
+    assert "gpus" in inputs
+    assert [name for name in inputs if name.endswith(("_nodes", "_tolerations"))] == []
+
+
+def test_a_pool_that_is_chosen_becomes_the_default_of_its_parameters(tmp_path: Path) -> None:
+    arguments = ["--pool", "l4-spot", "efficientnet-b7=a100:2", "--output", str(tmp_path / "paper.yaml")]
+    pipeline.main(["compile", "--preset", "paper", *arguments])
+    spec = next(iter(yaml.safe_load_all((tmp_path / "paper.yaml").read_text())))
+    defaults = {name: one.get("defaultValue") for name, one in spec["root"]["inputDefinitions"]["parameters"].items()}
+    assert (defaults["member_1_gpus"], defaults["member_3_gpus"]) == ("1", "2")
+    assert "preferredDuringSchedulingIgnoredDuringExecution" in defaults["member_1_nodes"]
+    assert "nvidia-tesla-a100" in str(defaults["member_3_nodes"])
+
+
+def test_the_end_of_a_run_is_told_whatever_became_of_it(paper: list[dict[str, Any]]) -> None:
+    spec, platform = paper
+    told = spec["root"]["dag"]["tasks"]["notify"]
+    assert told["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
+    assert told["inputs"]["parameters"]["status"]["taskFinalStatus"]["producerTask"] == "exit-handler-1"
+    secret = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["exec-notify"]["secretAsEnv"][0]
+    assert (secret["secretName"], secret["optional"]) == ("notification", True)
+    assert secret["keyToEnv"] == [{"envVar": WEBHOOK, "secretKey": "webhook_url"}]
+
+
+def test_a_local_run_is_flat_and_has_no_pools() -> None:
+    preset = PRESETS["paper"].on_this_machine()
+    spec = pipeline.build_pipeline(preset, source_image).pipeline_spec
+    assert "ingest" in spec.root.dag.tasks
+    assert [name for name in spec.root.input_definitions.parameters if name.startswith("member_")] == []
 
 
 def test_preprocess_is_spread_over_tasks_that_one_task_gathers(tmp_path: Path) -> None:
     arguments = ["--preset", "paper", "--preprocess-parts", "3", "--output", str(tmp_path / "paper.yaml")]
     pipeline.main(["compile", *arguments])
     spec, platform = yaml.safe_load_all((tmp_path / "paper.yaml").read_text())
-    tasks = spec["root"]["dag"]["tasks"]
+    tasks = training([spec])["dag"]["tasks"]
     parts = [name for name in tasks if name.startswith("preprocess-part")]
     assert [tasks[name]["taskInfo"]["name"] for name in parts] == [f"preprocess part {n} of 3" for n in (1, 2, 3)]
     numbers = [tasks[name]["inputs"]["parameters"]["part"]["runtimeValue"]["constant"] for name in parts]
     assert numbers == [0, 1, 2]
     gather = tasks["preprocess"]
     assert set(parts) < set(gather["dependentTasks"])
-    assert gather["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"  # it makes what a failed part left
+    assert "triggerPolicy" not in gather  # of one that goes on after a failure KFP's backend makes an exit hook
     executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     assert all(executors[tasks[name]["componentRef"]["name"].replace("comp-", "exec-")] for name in parts)
 
@@ -154,16 +206,19 @@ def test_no_task_runs_as_root(compiled: list[dict[str, Any]]) -> None:
 
 
 def test_registration_is_never_cached_and_all_else_is(compiled: list[dict[str, Any]]) -> None:
-    tasks = compiled[0]["root"]["dag"]["tasks"]
+    tasks = training(compiled)["dag"]["tasks"]
     cached = {name for name, task in tasks.items() if task["cachingOptions"].get("enableCache")}
     assert set(tasks) - cached == {"register"}
+    assert not compiled[0]["root"]["dag"]["tasks"]["notify"]["cachingOptions"].get("enableCache")
 
 
 def test_all_that_makes_the_model_is_recorded_with_it(compiled: list[dict[str, Any]]) -> None:
-    root = compiled[0]["root"]
-    recorded = root["dag"]["tasks"]["register"]["inputs"]["parameters"]["settings"]["runtimeValue"]["constant"]
+    graph = training(compiled)
+    recorded = graph["dag"]["tasks"]["register"]["inputs"]["parameters"]["settings"]["runtimeValue"]["constant"]
     names = {line.partition("=")[0] for line in recorded.splitlines()}
-    assert set(root["inputDefinitions"]["parameters"]) - names == {"registry", "model_name"}
+    left = set(graph["inputDefinitions"]["parameters"]) - names
+    # Of the machines, their number alone: it divides the batch.
+    assert {name for name in left if not name.endswith(("_nodes", "_tolerations"))} == {"registry", "model_name"}
     assert {"members", "bootstrap_rounds", "minimum_sensitivity"} <= names
 
 

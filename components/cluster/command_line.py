@@ -5,28 +5,34 @@ python pipeline.py schedule manifests/schedules/weekly.yaml [--dry-run] [--delet
 python pipeline.py runs [RUN] [--wait]
 python pipeline.py metrics RUN [RUN ...] [--output table|csv|json]
 python pipeline.py rollback --registry URI --model-name NAME --why "..."
+python pipeline.py cost --preset paper [--pool ...] [--prices FILE] [--assume name=value ...]
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from components.cluster.assumptions import parse_assumptions
 from components.cluster.connection import DEFAULT_NAMESPACE, Access, connect
+from components.cluster.cost import estimate, table
 from components.cluster.figures import measured
 from components.cluster.following import check_success, follow
 from components.cluster.package import packaged
 from components.cluster.parameters import checked_values, submitted_values
+from components.cluster.prices import PRICES, read_prices
 from components.cluster.reconciliation import carry_out, planned
 from components.cluster.runs import details, find_run, latest_runs, overview, state_of
 from components.cluster.schedule_file import read_schedule
 from components.cluster.starting import Order, run_name, start
 from components.cluster.tables import OUTPUTS, aligned, compared
 from components.common.errors import SettingsError
+from components.placing import place, pool_arguments
+from components.pools import POOLS, read_pools
 from components.presets import PRESETS
 
 Build = Callable[[argparse.Namespace], Any]
@@ -39,22 +45,47 @@ _READ_AGAIN = ("ingest",)
 _INTERRUPTED = 130
 
 
-def add_commands(commands: Any, compiled: argparse.ArgumentParser, build: Build) -> None:
+def add_commands(
+    commands: Any,
+    compiled: argparse.ArgumentParser,
+    pools: argparse.ArgumentParser,
+    build: Build,
+    stages: Sequence[str],
+) -> None:
     """Add the commands.
 
     Args:
         commands: of the parser.
         compiled: arguments that say how a pipeline is compiled.
-        build: builds it.
+        pools: those of `pools_parser`.
+        build: builds the pipeline.
+        stages: of the pipeline, in order.
     """
     access = _access_parser()
-    _add_submit(commands.add_parser("submit", parents=[compiled, access], help="run the pipeline on a cluster"), build)
+    one = commands.add_parser("submit", parents=[compiled, pools, access], help="run the pipeline on a cluster")
+    _add_submit(one, build)
     one = commands.add_parser("schedule", parents=[compiled, access], help="make a recurring run be what a file says")
     _add_schedule(one, build)
     _add_runs(commands.add_parser("runs", parents=[access], help="list the runs on a cluster, or tell of one"))
     _add_metrics(commands.add_parser("metrics", parents=[access], help="compare the figures of runs"))
     one = commands.add_parser("rollback", help="give the alias champion back to the former champion")
     _add_rollback(one)
+    _add_cost(commands.add_parser("cost", parents=[pools], help="estimate what a run on a cluster costs"), stages)
+
+
+def pools_parser() -> argparse.ArgumentParser:
+    """Arguments that say where trainings run."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument(
+        "--pool", nargs="+", action="extend", default=[], metavar="[MEMBER=]POOL[:GPUS]",
+        help=f"where trainings run: {', '.join(POOLS)}, or a pool of --pools",
+    )  # fmt: skip
+    _add_pools_file(parser)
+    return parser
+
+
+def _add_pools_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pools", type=Path, metavar="FILE", help="YAML file of more pools, see components/pools.py")
 
 
 def _access_parser() -> argparse.ArgumentParser:
@@ -90,7 +121,7 @@ def _add_submit(parser: argparse.ArgumentParser, build: Build) -> None:
 
 def _submit(build: Build, args: argparse.Namespace) -> None:
     pipeline = build(args)
-    values = submitted_values(pipeline, args.data, args.set)
+    values = submitted_values(pipeline, args.data, args.set) | _pool_values(args.preset, args.pool, args.pools)
     package = packaged(pipeline, args.preset, uncached=None if args.no_cache else ())
     order = Order(
         run_name(package, datetime.now().astimezone()),
@@ -111,6 +142,7 @@ def _add_schedule(parser: argparse.ArgumentParser, build: Build) -> None:
     parser.add_argument("file", type=Path, help="YAML file, such as those in manifests/schedules")
     parser.add_argument("--dry-run", action="store_true", help="show the difference, and change nothing")
     parser.add_argument("--delete", action="store_true", help="delete it, whatever the file says")
+    _add_pools_file(parser)
     parser.set_defaults(command=partial(_schedule, build))
 
 
@@ -121,6 +153,8 @@ def _schedule(build: Build, args: argparse.Namespace) -> None:
         checked_values(pipeline, schedule.parameters)
     except SettingsError as error:
         raise SettingsError(f"{args.file}: parameters.{error}") from error
+    placed = _pool_values(schedule.preset, schedule.pool, args.pools)
+    schedule = schedule.model_copy(update={"parameters": {**schedule.parameters, **placed}})
     package = packaged(pipeline, schedule.preset, uncached=_READ_AGAIN)
     with _client_speaks_aside():
         cluster = connect(_access(args))
@@ -185,6 +219,29 @@ def _rollback(args: argparse.Namespace) -> None:
     from components.register.rollback import roll_back_as_told
 
     roll_back_as_told(args)
+
+
+def _add_cost(parser: argparse.ArgumentParser, stages: Sequence[str]) -> None:
+    parser.add_argument("--preset", choices=PRESETS, default="paper")
+    parser.add_argument(
+        "--prices", type=Path, default=PRICES, metavar="FILE", help="price list, by default manifests/prices.yaml"
+    )
+    parser.add_argument(
+        "--assume", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set what is only assumed"
+    )
+    parser.set_defaults(command=partial(_cost, stages))
+
+
+def _cost(stages: Sequence[str], args: argparse.Namespace) -> None:
+    preset = place(PRESETS[args.preset], args.pool, read_pools(args.pools))
+    assumptions, rates = parse_assumptions(args.assume, [member.name for member in preset.members])
+    prices = read_prices(args.prices)
+    _say(table(estimate(preset, prices, assumptions, rates, stages), prices, assumptions))
+
+
+def _pool_values(preset: str, choices: Sequence[str], file: Path | None) -> dict[str, Any]:
+    """The parameters that choices of pools stand for: another pool is another run of the same pipeline."""
+    return pool_arguments(place(PRESETS[preset], choices, read_pools(file))) if choices else {}
 
 
 def _wait(args: argparse.Namespace, run_id: str) -> None:

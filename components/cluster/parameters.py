@@ -13,12 +13,16 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "NUMBER_DOUBLE": (int, float),
     "STRING": (str,),
     "BOOLEAN": (bool,),
+    "STRUCT": (dict,),
+    "LIST": (list,),
 }
 _TYPE_NAMES = {
     "NUMBER_INTEGER": "a whole number",
     "NUMBER_DOUBLE": "a number",
     "STRING": "a text, in quotes where it looks like a number",
     "BOOLEAN": "true or false",
+    "STRUCT": "a mapping",
+    "LIST": "a list",
 }
 _WORDS = ("", "imagenet")
 

@@ -1,14 +1,13 @@
 """A schedule, as a file that people review: `manifests/schedules/*.yaml`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from components.cluster.cron import check_cron
-from components.common.errors import SettingsError
 from components.presets import PRESETS
+from components.settings_file import read_settings_file
 
 
 def _check_preset(name: str) -> str:
@@ -33,6 +32,8 @@ class Schedule(BaseModel):
     cron: Annotated[str, AfterValidator(check_cron)]
     """Six fields, seconds first, in the server's time zone, which is UTC unless it is told otherwise."""
     parameters: dict[str, bool | int | float | str]
+    pool: tuple[str, ...] = ()
+    """Where trainings run, as `--pool` has it: [MEMBER=]POOL[:GPUS]."""
     service_account: str = "pipeline-runner"
     experiment: str = "scheduled"
     pipeline_root: str = ""
@@ -49,18 +50,4 @@ def read_schedule(file: Path) -> Schedule:
     Raises:
         SettingsError: no such file, no YAML, or fields that are missing, unknown or wrong: all of them are named.
     """
-    try:
-        return Schedule.model_validate(_mapping(file))
-    except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        raise SettingsError("\n".join(f"{file}: {line}" for line in wrong)) from error
-
-
-def _mapping(file: Path) -> dict[str, Any]:
-    try:
-        held = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{file}: cannot be read: {error}") from error
-    if not isinstance(held, dict):
-        raise SettingsError(f"{file}: holds no mapping of fields, such as `name: weekly`")
-    return held
+    return read_settings_file(file, Schedule)

@@ -1,6 +1,7 @@
 """One spelling of a graph: the same network always gives the same bytes, so that its digest tells models apart.
 
-tf2onnx numbers what it adds (`Squeeze__1088`, `new_shape__995`) in an order that changes from run to run.
+tf2onnx numbers what it adds (`Squeeze__1088`, `new_shape__995`) in an order that changes from run to run. And of two
+operations that compute the same it keeps either, which TensorFlow has numbered (`strided_slice`, `strided_slice_1`).
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Container, Iterable
 
 import onnx
 
-_NUMBER = re.compile(r"__\d+")
+_NUMBER = re.compile(r"__\d+|_\d+(?=[/:]|$)")
 
 
 def canonical(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -1,6 +1,7 @@
 """The values of a local run's pipeline parameters: given, overridden by name, or worked out."""
 
 import argparse
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,37 @@ from components.local.demo_data import generate
 from components.presets import Preset
 from components.register.settings import FIGURES, check_name, parse_address
 
-_TYPES: Mapping[str, Any] = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "STRING": str, "BOOLEAN": boolean}
-_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", boolean: "true or false"}
+
+def _json(kind: type) -> Callable[[str], Any]:
+    """Reads a value of JSON of one type."""
+
+    def read(text: str) -> Any:
+        value = json.loads(text)
+        if not isinstance(value, kind):
+            raise ValueError(f"no {kind.__name__}")
+        return value
+
+    return read
+
+
+_MAPPING, _LIST = _json(dict), _json(list)
+
+_TYPES: Mapping[str, Any] = {
+    "NUMBER_INTEGER": int,
+    "NUMBER_DOUBLE": float,
+    "STRING": str,
+    "BOOLEAN": boolean,
+    "STRUCT": _MAPPING,
+    "LIST": _LIST,
+}
+_TYPE_NAMES = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    boolean: "true or false",
+    _MAPPING: "a JSON object",
+    _LIST: "a JSON list",
+}
 
 # Lowest and highest value of each number.
 _RANGES: Mapping[str, tuple[float, float]] = {

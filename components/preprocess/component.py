@@ -3,18 +3,16 @@
 from kfp import dsl
 
 
-# To KFP alone the manifest is optional: without that, a task cannot be told to go on after a part has failed
-# (`ignore_upstream_failure`). The stage itself insists on it.
 @dsl.container_component
 def preprocess(
+    manifest: dsl.Input[dsl.Dataset],
     crops: str,
     images_per_shard: int,
     maximum_quarantine_share: float,
+    workspace: str,
     records: dsl.Output[dsl.Dataset],
     sample_sheet: dsl.Output[dsl.HTML],
     metrics: dsl.Output[dsl.Metrics],
-    manifest: dsl.Input[dsl.Dataset] = None,
-    workspace: str = "",
 ) -> dsl.ContainerSpec:
     """Trim black borders, crop square, resize to every crop size, write sharded records."""
     return dsl.ContainerSpec(

@@ -4,7 +4,8 @@
     <workspace>/train/<key>/used                     when the key was last worked with, in seconds since 1970
 
 A finished training leaves its state too: KFP uploads a stage's outputs after its process has ended, and a pod that goes
-away meanwhile starts it again. What has not been worked with for a month is removed by the next training.
+away meanwhile starts it again; and a scheduled retraining on the same data has nothing to train. What has not been
+worked with for a hundred days, a quarter and more, is removed by the next training.
 
 A state file is one line of JSON (the SHA-256 of all that follows), then a NumPy archive. It is written whole or not at
 all; should the store break that promise, the checksum tells, and the state before it is used: two are kept.
@@ -34,7 +35,8 @@ _ROOT = "train"
 _USED = "used"
 _SUFFIX = ".state"
 _KEPT = 2
-_SECONDS_KEPT = 30 * 24 * 3600.0
+# A quarterly schedule still finds the states of the quarter before.
+_SECONDS_KEPT = 100 * 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Checkpoints:
             self._store = open_store(self.uri, create=True)
 
     def remove_stale(self) -> None:
-        """Remove the states of keys that have not been worked with for a month; where that fails they stay."""
+        """Remove the states of keys that have not been worked with for so long; where that fails they stay."""
         try:
             keys = [name for name in self._store.names(_ROOT) if PurePosixPath(name).name == _USED]
             for name in keys:

@@ -25,7 +25,7 @@ def train_component(name: str) -> ContainerComponent:
         xla: bool,
         branches: int,
         test_time_flips: bool,
-        gpus: int,
+        gpus: str,
         parallel_trials: int,
         workspace: str,
         records: dsl.Input[dsl.Dataset],

@@ -98,6 +98,8 @@ class Trainer:
         self._validation_labels = validation.labels()
         self.seconds_starting = 0.0
         """What the first step of each training took: graphs are traced there."""
+        self.resumed_epochs = 0
+        """Of the training that came last: those that another process had trained before."""
 
     def run(self, plan: Plan) -> list[Epoch]:
         """Train, or go on training, or give what a finished training gave; the learner is then as it was at the end.
@@ -147,6 +149,7 @@ class Trainer:
             self._train, plan.hyperparameters, batch_size=self.learner.batch_size, seed=self._seed
         )
         progress = self._begin(plan, batches.steps)
+        self.resumed_epochs = len(progress.history)
         starting = True
         while len(progress.history) < plan.epochs and not (progress.history and plan.stop(progress.history)):
             self._epoch(plan, batches, progress, starting=starting)

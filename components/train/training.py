@@ -77,6 +77,7 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         session.checkpoints.remove_stale()
         train = session.splits["train"]
         missing = missing_classes(train.counts(), settings.member)
+        resumed_trials = len(session.board.trials)
         at_once = search_with_workers(session, termination)
         began = time.monotonic()
         trainer = session.trainer(termination)
@@ -84,6 +85,7 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         trials = search(session.board, partial(carry_out, trainer, epochs=settings.trial_epochs), settings.trials)
         chosen = best(session.start, trials)
         history = trainer.run(Plan(_FINAL, chosen, settings.epochs))
+        _tell_resumed(session, resumed_trials, trainer.resumed_epochs)
         network = trainer.learner.export(flips=settings.test_time_flips)
     answers = answer_splits(network, session.splits.values(), trainer.learner.device_batch_size)
     usual = fit_features(answers["train"].features)
@@ -93,7 +95,9 @@ def train_member(records: Path, settings: TrainSettings, termination: Terminatio
         **_chosen(chosen),
         **speed(history, train.images()),
         "trials": len(trials),
+        "resumed_trials": resumed_trials,
         "epochs": settings.epochs,
+        "resumed_epochs": trainer.resumed_epochs,
         "batch_parts": trainer.learner.parts,
         "seconds_building": seconds_building,
         "seconds_tracing": trainer.seconds_starting,
@@ -173,6 +177,19 @@ def speed(history: Sequence[Epoch], images: int) -> dict[str, float]:
         "images_per_second": images * len(history) / seconds,
         "data_wait_share": sum(epoch.seconds_waiting for epoch in history) / max(stepping, 1e-9),
     }
+
+
+def _tell_resumed(session: Session, trials: int, epochs: int) -> None:
+    settings = session.settings
+    if trials >= settings.trials and epochs == settings.epochs:
+        log.info(
+            "%s: nothing was to be trained: all %d trials and %d epochs were done before, with the same settings, "
+            "data, source and libraries (%s in the workspace)",
+            settings.member,
+            trials,
+            epochs,
+            session.key,
+        )
 
 
 @contextmanager

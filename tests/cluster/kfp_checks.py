@@ -14,6 +14,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "NUMBER_DOUBLE": (int, float),
     "STRING": (str,),
     "BOOLEAN": (bool,),
+    "STRUCT": (dict,),
+    "LIST": (list,),
 }
 
 

@@ -46,6 +46,17 @@ def test_submit_without_cache_is_a_version_of_its_own(server: KfpServer, told: T
     assert all(task["cachingOptions"] == {} for task in uncached.values())
 
 
+def test_another_pool_is_another_value_of_the_same_version(server: KfpServer, told: Told) -> None:
+    order = ["submit", "--preset", "paper", "--tag", "1", "--revision", "abc", "--data", DATA]
+    told(*order)
+    assert told(*order, "--pool", "efficientnet-b7=a100:2").code == 0
+    (version,) = server.state.versions
+    usual, other = (run["runtime_config"]["parameters"] for run in server.state.runs)
+    assert other["member_3_gpus"] == "2"
+    assert "nvidia-tesla-a100" in json.dumps(other["member_3_nodes"])
+    assert "member_3_gpus" not in usual
+
+
 def test_submit_waits_and_tells_the_figures(server: KfpServer, told: Told, tmp_path: Path) -> None:
     def ended(run: dict) -> None:
         step("SUCCEEDED", ingest="SUCCEEDED")(run)
@@ -86,7 +97,7 @@ def _interrupt(seconds: float) -> None:
 
 def test_a_wrong_argument_is_refused_before_the_server_is_asked(server: KfpServer, told: Told) -> None:
     said = told(*SUBMIT, "--set", "epoch=3")
-    assert "where name is one of batch_size" in said.error
+    assert "where name is one of api, batch_size" in said.error
     assert said.code == 1
     assert not server.requests
 
@@ -113,6 +124,13 @@ def test_a_scheduled_run_reads_the_data_again(server: KfpServer, told: Told, fil
     sent = tasks(server.state.versions[0]["pipeline_spec"]["pipeline_spec"])
     assert sent["ingest"]["cachingOptions"] == {}
     assert sent["preprocess"]["cachingOptions"] == {"enableCache": True}
+
+
+def test_a_schedule_says_where_trainings_run(server: KfpServer, told: Told, file: Path) -> None:
+    file.write_text(f"{file.read_text()}\npool: [l4-spot]\n".replace("preset: sample", "preset: paper"))
+    assert told("schedule", str(file)).code == 0
+    (recurring,) = server.state.recurring
+    assert "gke-spot" in json.dumps(recurring["runtime_config"]["parameters"]["member_1_tolerations"])
 
 
 def test_a_dry_run_changes_nothing(server: KfpServer, told: Told, file: Path) -> None:

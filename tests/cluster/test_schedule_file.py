@@ -44,7 +44,7 @@ def test_no_two_files_are_about_the_same_schedule() -> None:
 def test_a_wrong_field_is_named_with_its_file(tmp_path: Path, changes: dict[str, object], message: str) -> None:
     file = tmp_path / "schedule.yaml"
     file.write_text(yaml.safe_dump({**RIGHT, **changes}))
-    with pytest.raises(SettingsError, match=f"{file}: {message}"):
+    with pytest.raises(SettingsError, match=f"{file}: .*{message}"):
         read_schedule(file)
 
 
@@ -53,10 +53,12 @@ def test_all_wrong_fields_are_named_at_once(tmp_path: Path) -> None:
     file.write_text("name: weekly\npreset: none\n")
     with pytest.raises(SettingsError) as raised:
         read_schedule(file)
-    assert [line.split(": ")[1] for line in str(raised.value).splitlines()] == ["preset", "cron", "parameters"]
+    _, *problems = str(raised.value).removeprefix(f"{file}").split("; ")
+    assert f"{file}: preset: " in str(raised.value)
+    assert [problem.partition(":")[0] for problem in problems] == ["cron", "parameters"]
 
 
-@pytest.mark.parametrize(("text", "message"), [("- a\n", "holds no mapping"), ("a: [\n", "cannot be read")])
+@pytest.mark.parametrize(("text", "message"), [("- a\n", "the whole file: "), ("a: [\n", "is no YAML")])
 def test_what_is_no_schedule_is_refused(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "schedule.yaml"
     file.write_text(text)
@@ -65,5 +67,5 @@ def test_what_is_no_schedule_is_refused(tmp_path: Path, text: str, message: str)
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(SettingsError, match="/no/such.yaml: cannot be read"):
+    with pytest.raises(SettingsError, match="cannot read /no/such.yaml: No such file"):
         read_schedule(Path("/no/such.yaml"))

@@ -32,6 +32,14 @@ def test_the_same_graph_in_another_order_and_with_other_numbers_has_the_same_byt
     assert canonical(other).SerializeToString() == canonical(model()).SerializeToString()
 
 
+def test_which_of_two_equal_operations_was_kept_does_not_matter() -> None:
+    one, other = model(), model()
+    for made, name in ((one, "twin/slice_1"), (other, "twin/slice")):
+        add, neg = made.graph.node[1], made.graph.node[2]
+        add.name, add.output[0], neg.input[0] = name, f"{name}:0", f"{name}:0"
+    assert canonical(one).SerializeToString() == canonical(other).SerializeToString()
+
+
 def test_nodes_stand_after_what_they_need_and_the_unused_is_dropped() -> None:
     spelled = canonical(model())
     onnx.checker.check_model(spelled, full_check=True)

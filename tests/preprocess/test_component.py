@@ -29,7 +29,7 @@ def test_the_components_pass_what_the_stage_takes(
     assert arguments(preprocess_part) == taken - GATHERED
 
 
-def test_a_failed_part_does_not_keep_the_others_from_being_gathered() -> None:
+def test_the_parts_are_gathered_by_a_task_that_others_can_wait_for() -> None:
     from components.preprocess.component import preprocess, preprocess_part
 
     @kfp.dsl.pipeline
@@ -43,11 +43,11 @@ def test_a_failed_part_does_not_keep_the_others_from_being_gathered() -> None:
             "workspace": workspace,
         }
         parts = [preprocess_part(part=number, parts=3, **shared) for number in range(3)]
-        preprocess(**shared).after(*parts).ignore_upstream_failure()
+        preprocess(**shared).after(*parts)
 
     tasks = fanned_out.pipeline_spec.root.dag.tasks
     names = ["preprocess-part", "preprocess-part-2", "preprocess-part-3"]
     assert set(names) < set(tasks["preprocess"].dependent_tasks)
     assert [tasks[name].inputs.parameters["part"].runtime_value.constant.number_value for name in names] == [0, 1, 2]
     policy = tasks["preprocess"].trigger_policy
-    assert policy.strategy == policy.TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED
+    assert policy.strategy == policy.TriggerStrategy.TRIGGER_STRATEGY_UNSPECIFIED

@@ -66,8 +66,10 @@ def test_what_is_removed_is_gone_and_removing_it_again_is_no_error(place: str) -
         assert checkpoints.load("trial-001") is None
 
 
-def test_what_none_has_worked_with_for_a_month_is_removed(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for days, key in ((40, "old"), (20, "recent")):
+def test_what_none_has_worked_with_for_a_hundred_days_is_removed_and_a_quarterly_schedule_finds_its_own(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days, key in ((101, "old"), (93, "recent")):
         then = time.time() - days * 24 * 3600
         with monkeypatch.context() as past:
             past.setattr(time, "time", partial(float, then))
