@@ -87,7 +87,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
     add_handlers(app)
     for routes in (predict, predictions, model, open_inference, health):
         app.include_router(routes.router)
-    app.openapi = partial(openapi, app, settings.access)  # type: ignore[method-assign]
+    app.openapi = partial(openapi, app, settings)  # type: ignore[method-assign]
     app.add_middleware(Guard, access=settings.access, per_minute=settings.limits.requests_per_minute, metrics=metrics)
     _add_page(app)
     return app
