@@ -64,7 +64,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
             service=service,
             predictor=Predictor(workers, settings.limits, metrics),
             auditing=Auditing(records, kept),
-            admission=Admission(settings.limits.requests, metrics.working),
+            admission=Admission(settings.limits, metrics.working, metrics.arriving),
             metrics=metrics,
             workers=workers,
         )

@@ -83,10 +83,10 @@ async def one(request_id: _RequestId, state: Shared) -> schemas.RecordOut:
 )  # fmt: skip
 async def feedback(request_id: _RequestId, request: Request, state: Shared) -> JSONResponse:
     """Of several feedbacks on one prediction the last counts; none is ever taken away."""
-    with state.admission.admitted():
+    with state.admission.admitted() as arrival:
         if media_type(request) != JSON:
             raise wrong_media_type(request, JSON)
-        given = parse_json(await read_body(request, state.settings.limits), schemas.FeedbackIn)
+        given = parse_json(await read_body(request, state.settings.limits, arrival), schemas.FeedbackIn)
         user = request.scope.get("user_name")
         try:
             found = Feedback(request_id, datetime.now(UTC), given.label, given.source, given.note, user)
