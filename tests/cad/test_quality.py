@@ -50,3 +50,17 @@ def test_a_lesion_that_runs_over_the_edge_is_cut_off() -> None:
     assert not cut_off(whole)
     assert cut_off(whole[100:300, 100:300])
     assert not cut_off(np.full((256, 256, 3), 180, np.uint8))
+
+
+def test_the_shadow_of_the_dermatoscope_is_no_lesion() -> None:
+    rows, columns = np.mgrid[-1:1:512j, -1:1:512j]
+    shadow = np.clip(1.3 - np.hypot(rows, columns) ** 2 / 2, 0, 1)[..., None]
+
+    assert not cut_off((grainy(lesion(1, 512)) * shadow).astype(np.uint8))
+
+
+def test_a_second_spot_at_the_edge_is_not_the_lesion() -> None:
+    picture = grainy(lesion(1, 512))
+    picture[200:300, :40] //= 3
+
+    assert not cut_off(picture)
