@@ -14,6 +14,7 @@ from components.cad.admission import Admission
 from components.cad.auditing import Auditing
 from components.cad.docs import docs_page
 from components.cad.guard import Guard
+from components.cad.memory import give_back
 from components.cad.metrics import Metrics
 from components.cad.openapi import openapi
 from components.cad.predicting import Predictor
@@ -51,6 +52,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
         RecordsError: the records' database cannot be opened, as it starts.
     """
     use_one_thread()  # of libvips: pictures are decoded side by side
+    give_back()
     metrics = Metrics()
     service = Service(source, settings, metrics)
 

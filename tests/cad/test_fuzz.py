@@ -1,6 +1,5 @@
 """What comes in is damaged in every way: the service answers, and holds no memory of it."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from tests.cad.damage.json_bodies import damaged_json
 from tests.cad.damage.pictures import damaged_picture
 from tests.cad.process import running
 from tests.cad.server import Server
+from tests.cad.watched import holds
 
 CALLERS = 4
 
@@ -70,18 +70,11 @@ def test_twenty_thousand_of_them_leave_no_memory_behind(
     serve = ("--onnx-model", model, "--model-name", "skin", "--records", f"sqlite:///{tmp_path}/records.db")
     with running(tmp_path / "log", *serve, "--requests-per-minute", 0) as (process, address):
         codes = told(address, 0, 2000)
-        before = resident(process.pid)
+        before = holds(process.pid).bytes
         codes += told(address, 2000, 20_000)
-        after = resident(process.pid)
+        after = holds(process.pid).bytes
 
     record_testsuite_property("answers", dict(codes))
     record_testsuite_property("bytes", (before, after))
     assert codes.total() == 20_000
     assert after - before < MOST_GROWTH, f"{(after - before) / 1e6:.1f} MB more after {dict(codes)}"
-
-
-def resident(pid: int) -> int:
-    """Bytes of memory that a process holds."""
-    match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert match
-    return 1024 * int(match[1])
