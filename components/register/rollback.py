@@ -9,9 +9,10 @@ import sys
 from datetime import UTC, datetime
 
 from components.common.executor import run_stage
+from components.common.registry_address import parse_address
 from components.register.connecting import connect
 from components.register.rolling_back import Record, roll_back
-from components.register.settings import check_name, parse_address
+from components.register.settings import check_name
 
 
 def main() -> None:
