@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from tests.cad.damage.damaged import Damaged
 from tests.cad.damage.forms import FORM, damaged_form, file, form_of
@@ -18,6 +20,9 @@ from tests.cad.server import Server
 from tests.cad.watched import holds
 
 CALLERS = 4
+
+# A kept line may be closed by then, and a machine may stand still for a while: asked again, it answers.
+_RETRIES = Retry(3, allowed_methods=None, status_forcelist=[504], raise_on_status=False)
 
 MOST_GROWTH = 64_000_000
 """Bytes by which the process may grow from the 2,000th request to the 20,000th."""
@@ -38,6 +43,7 @@ def told(address: str, first: int, last: int) -> Counter[tuple[str, str]]:
     def some(start: int) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
         with requests.Session() as session:
+            session.mount("http://", HTTPAdapter(max_retries=_RETRIES))
             for seed in range(start, last, CALLERS):
                 request = damaged_request(seed)
                 answer = session.post(
