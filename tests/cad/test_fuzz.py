@@ -8,21 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from tests.cad.damage.damaged import Damaged
 from tests.cad.damage.forms import FORM, damaged_form, file, form_of
 from tests.cad.damage.json_bodies import damaged_json
 from tests.cad.damage.pictures import damaged_picture
-from tests.cad.process import running
+from tests.cad.process import patient_session, running
 from tests.cad.server import Server
 from tests.cad.watched import holds
 
 CALLERS = 4
-
-# A kept line may be closed by then, and a machine may stand still for a while: asked again, it answers.
-_RETRIES = Retry(3, allowed_methods=None, status_forcelist=[504], raise_on_status=False)
 
 MOST_GROWTH = 64_000_000
 """Bytes by which the process may grow from the 2,000th request to the 20,000th."""
@@ -42,8 +37,7 @@ def told(address: str, first: int, last: int) -> Counter[tuple[str, str]]:
 
     def some(start: int) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
-        with requests.Session() as session:
-            session.mount("http://", HTTPAdapter(max_retries=_RETRIES))
+        with patient_session() as session:
             for seed in range(start, last, CALLERS):
                 request = damaged_request(seed)
                 answer = session.post(

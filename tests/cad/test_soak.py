@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.cad.pictures import dicom, encoded, jpeg
-from tests.cad.process import running
+from tests.cad.process import patient_session, running
 from tests.cad.watched import Holds, holds
 from tests.robustness.conftest import lesion
 
@@ -69,7 +69,7 @@ def load(address: str, stop: threading.Event) -> Counter[int]:
     def call(_: int) -> Counter[int]:
         told: Counter[int] = Counter()
         while not stop.is_set():
-            with requests.Session() as session:  # a line is kept for some requests, as browsers do
+            with patient_session() as session:  # a line is kept for some requests, as browsers do
                 for _ in range(20):
                     told[every[next(numbers) % len(every)](session).status_code] += 1
         return told
