@@ -7,9 +7,10 @@ DATA ?= ../shared/isic
 RUNS ?= runs
 PORT ?= 8080
 MODEL ?=
+OVERLAY ?= local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres compile golden lock audit clean
+.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres promtool manifests compile golden lock audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +50,14 @@ browser: ## install the browser in which `make test` opens the reports: Debian's
 
 postgres: ## install the database server that `make test` keeps records in: Debian's PostgreSQL, as root
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends postgresql; }
+
+promtool: $(READY) ## fetch the program with which `make test` tries the alerts: Debian's Prometheus, into .venv and without its service
+	@test -x $(BIN)/promtool || command -v promtool >/dev/null || { folder=$$(mktemp -d) && (cd $$folder && apt-get update --quiet && \
+		apt-get download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool) && \
+		install $$folder/usr/bin/promtool $(BIN)/promtool && rm -r $$folder; }
+
+manifests: $(READY) ## show what an overlay makes: make manifests OVERLAY=gke, onprem or local
+	@$(BIN)/kubectl kustomize manifests/overlays/$(OVERLAY)
 
 bench: $(READY) ## the benchmarks, each against a peer, on the images in ../shared/isic or ISIC_DATA: build/bench.json
 	$(BIN)/python -m tests.bench

@@ -2,6 +2,8 @@
 
 python pipeline.py compile --preset paper --output build/pipeline.yaml
 python pipeline.py run --preset sample --data DIR [--set name=value ...] [--runner host|container] [--root runs]
+
+What talks to a cluster (submit, schedule, runs, metrics, rollback) stands in components/cluster/command_line.py.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from typing import Any
 
 from kfp import compiler, dsl, kubernetes
 
+from components.cluster.command_line import add_commands
 from components.common.errors import PipelineError
 from components.common.files import check_writable
 from components.convert.component import convert
@@ -243,6 +246,8 @@ class _Stages:
     def prepared(self, task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
         """Set the task's image and resources."""
         task.set_container_image(self.image_of(stage))
+        # All that the Pod Security Standard "restricted" asks of a task and KFP does not set itself.
+        kubernetes.set_security_context(task, run_as_non_root=True)
         if asked := resources or self.preset.resources.get(stage):
             request(task, asked)
         return task
@@ -307,8 +312,12 @@ def request(task: dsl.PipelineTask, resources: Resources) -> None:
 
 def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
     """Write the pipeline's IR."""
+    _write(build_pipeline(preset, image_of, revision), output)
+
+
+def _write(pipeline: Any, output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(build_pipeline(preset, image_of, revision), str(output))
+    compiler.Compiler().compile(pipeline, str(output))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -322,9 +331,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _compile(args: argparse.Namespace) -> None:
-    revision = git_revision() if args.revision is None else args.revision
-    compile_to(args.output, _preset(args), lambda stage: source_image(stage, args.registry, args.tag), revision)
+    _write(_built(args), args.output)
     print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
+
+
+def _built(args: argparse.Namespace) -> Any:
+    """The pipeline for a cluster."""
+    revision = git_revision() if args.revision is None else args.revision
+    return build_pipeline(_preset(args), lambda stage: source_image(stage, args.registry, args.tag), revision)
 
 
 def _preset(args: argparse.Namespace) -> Preset:
@@ -348,19 +362,21 @@ def _run(args: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pipeline.py", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True, metavar="compile|run")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     parts = argparse.ArgumentParser(add_help=False)
     parts.add_argument(
         "--preprocess-parts", type=_positive, default=1, metavar="N", help="spread preprocess over N tasks"
     )
 
-    one = commands.add_parser("compile", parents=[parts], help="write the pipeline for a cluster")
+    compiled = argparse.ArgumentParser(add_help=False, parents=[parts])
+    compiled.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
+    compiled.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
+    compiled.add_argument("--revision", help="of the code, recorded with the model; by default what git says")
+
+    one = commands.add_parser("compile", parents=[compiled], help="write the pipeline for a cluster")
     one.add_argument("--preset", choices=PRESETS, default="paper")
     one.add_argument("--output", type=Path, required=True, help="YAML file to write")
-    one.add_argument("--registry", default=DEFAULT_REGISTRY, help="image registry and folder")
-    one.add_argument("--tag", help="tag of all images; by default each image's is the fingerprint of its source")
-    one.add_argument("--revision", help="of the code, recorded with the model; by default what git says")
     one.set_defaults(command=_compile)
 
     one = commands.add_parser("run", parents=[parts], help="run the pipeline on this machine")
@@ -374,6 +390,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--root", type=Path, default=Path("runs"), help="folder that keeps the runs")
     one.set_defaults(command=_run)
+
+    add_commands(commands, compiled, _built)
     return parser
 
 

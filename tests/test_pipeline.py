@@ -147,6 +147,12 @@ def test_preprocess_is_spread_over_tasks_that_one_task_gathers(tmp_path: Path) -
     assert all(executors[tasks[name]["componentRef"]["name"].replace("comp-", "exec-")] for name in parts)
 
 
+def test_no_task_runs_as_root(compiled: list[dict[str, Any]]) -> None:
+    executors = compiled[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert set(executors) == set(compiled[0]["deploymentSpec"]["executors"])
+    assert {executor["securityContext"]["runAsNonRoot"] for executor in executors.values()} == {True}
+
+
 def test_registration_is_never_cached_and_all_else_is(compiled: list[dict[str, Any]]) -> None:
     tasks = compiled[0]["root"]["dag"]["tasks"]
     cached = {name for name, task in tasks.items() if task["cachingOptions"].get("enableCache")}

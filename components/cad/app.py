@@ -1,5 +1,6 @@
 """The application: the API and the page, with all that they share."""
 
+import gc
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -61,17 +62,21 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
         records = open_records(settings.records)
         workers = ThreadPoolExecutor(available_cores(), "decode")
         kept = KeptImages(settings.keep_images) if settings.keep_images else None
+        auditing = Auditing(records, kept)
         app.state.cad = State(
             settings=settings,
             service=service,
             predictor=Predictor(workers, settings.limits, metrics),
-            auditing=Auditing(records, kept),
+            auditing=auditing,
             admission=Admission(settings.limits, metrics.working, metrics.arriving),
             metrics=metrics,
             workers=workers,
         )
         try:
-            async with service.running():
+            async with auditing.running(), service.running():
+                # What is there now stays: the collector need not go through it again and again while callers wait.
+                gc.collect()
+                gc.freeze()
                 yield
         finally:
             workers.shutdown(wait=True, cancel_futures=True)

@@ -1,15 +1,18 @@
 """Each answer is recorded before it is given: what was told and not recorded would be lost to any audit."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from components.cad.lesions import Lesion
 from components.cad.predicting import Asked
 from components.cad.problems import ProblemError
+from components.cad.recording import Recorder
 from components.cad.records.drift import Drift
-from components.cad.records.images import KeptImages, digest
+from components.cad.records.images import KeptImages
 from components.cad.records.prediction import (
     Demographics,
     Feedback,
@@ -27,6 +30,10 @@ from components.common.taxonomy import CLASSES
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
+_TIDY_SECONDS = 60.0
+
 
 class Auditing:
     """Writes and reads the records.
@@ -38,6 +45,7 @@ class Auditing:
 
     def __init__(self, records: Records, kept: KeptImages | None) -> None:
         self._records, self._kept = records, kept
+        self._recorder = Recorder(records.add)
 
     async def add(
         self,
@@ -51,7 +59,22 @@ class Auditing:
         Raises:
             ProblemError: they cannot be recorded.
         """
-        await self._within(lambda: self._add(served, lesions, answers, user))
+        if self._kept:
+            await self._within(lambda: self._keep(lesions))
+        now = datetime.now(UTC)
+        with _problems():
+            await self._recorder.add([_prediction(served, answer, asked, now, user) for answer, asked in answers])
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the database tidy as long as the block lasts; then write what waits."""
+        tidying = asyncio.create_task(self._keep_tidy())
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            await asyncio.gather(tidying, return_exceptions=True)
+            await self._recorder.close()
 
     async def get(self, request_id: str) -> Record:
         """One record; raises ProblemError where there is none."""
@@ -82,41 +105,41 @@ class Auditing:
             return False
         return True
 
-    def _add(
-        self,
-        served: Served,
-        lesions: Sequence[Lesion],
-        answers: Sequence[tuple[PredictionOut, Asked]],
-        user: str | None,
-    ) -> None:
-        now = datetime.now(UTC)
+    async def _keep_tidy(self) -> None:
+        while True:
+            await asyncio.sleep(_TIDY_SECONDS)
+            try:
+                await asyncio.to_thread(self._records.tidy)
+            except RecordsError as error:  # whoever wants to record something will hear of it
+                log.warning("%s", error)
+
+    def _keep(self, lesions: Sequence[Lesion]) -> None:
         if self._kept:
             for data in (data for lesion in lesions for data in lesion.images):
                 self._kept.keep(data)
-        self._records.add(
-            *(
-                _prediction(served, lesion, answer, asked, now, user)
-                for lesion, (answer, asked) in zip(lesions, answers, strict=True)
-            )
-        )
 
     async def _within(self, work: Callable[[], T]) -> T:
-        try:
+        with _problems():
             return await asyncio.to_thread(work)
-        except UnknownRequestError as error:
-            raise ProblemError("not_found", str(error)) from error
-        except (RecordsError, StorageError) as error:
-            raise ProblemError("records_unavailable", str(error), {"Retry-After": "10"}) from error
 
 
-def _prediction(
-    served: Served, lesion: Lesion, answer: PredictionOut, asked: Asked, now: datetime, user: str | None
-) -> Prediction:
+@contextmanager
+def _problems() -> Iterator[None]:
+    """What the records' failures are to a caller."""
+    try:
+        yield
+    except UnknownRequestError as error:
+        raise ProblemError("not_found", str(error)) from error
+    except (RecordsError, StorageError) as error:
+        raise ProblemError("records_unavailable", str(error), {"Retry-After": "10"}) from error
+
+
+def _prediction(served: Served, answer: PredictionOut, asked: Asked, now: datetime, user: str | None) -> Prediction:
     limits = served.model.thresholds
     return Prediction(
         request_id=answer.request_id,
         time=now,
-        images=tuple(digest(data) for data in lesion.images),
+        images=tuple(picture.digest for picture in asked.pictures),
         model=ModelVersion(answer.model.name, answer.model.version, answer.model.digest),
         demographics=Demographics(answer.demographics.age, answer.demographics.sex, answer.demographics.site),
         probabilities=tuple(answer.probabilities[name] for name in CLASSES),

@@ -1,7 +1,6 @@
 """Requests are answered together: what waits while a batch is computed becomes the next batch.
 
-One thread computes, with all the cores that onnxruntime was given: two batches at once would take each other's. The
-queue needs no bound of its own, since the requests that fill it are bounded, see `admission`.
+The queue needs no bound of its own, since the requests that fill it are bounded, see `admission`.
 """
 
 import asyncio
@@ -22,80 +21,84 @@ Watch = Callable[[int, float], None]
 class Job:
     """Some rows to be computed, and who waits for them."""
 
-    inputs: Arrays
-    """Arrays of equal length."""
-    answer: "asyncio.Future[dict[str, np.ndarray]]"
-
-    @property
-    def rows(self) -> int:
-        """How many."""
-        return len(next(iter(self.inputs.values())))
+    rows: Sequence[Arrays]
+    """The inputs of each, without an axis for the batch."""
+    answer: "asyncio.Future[Arrays]"
 
 
 class Batcher:
-    """Puts jobs together, has them computed in one thread, and takes the answers apart.
+    """Puts jobs together, has them computed in threads, and takes the answers apart.
 
     Args:
-        compute: gives the outputs for inputs; called in the thread.
+        compute: gives the outputs for inputs; called in a thread.
         size: rows of a batch, at most.
         seconds: how long a batch waits for jobs that are announced, see `announce`.
+        at_once: batches that are computed at the same time, at most.
         watch: see `Watch`.
     """
 
-    def __init__(self, compute: Compute, size: int, seconds: float, watch: Watch = lambda rows, seconds: None) -> None:
+    def __init__(
+        self,
+        compute: Compute,
+        size: int,
+        seconds: float,
+        at_once: int = 1,
+        watch: Watch = lambda rows, seconds: None,
+    ) -> None:
         self._compute, self._size, self._seconds, self._watch = compute, size, seconds, watch
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
-        self._held: Job | None = None
         self._announced = 0
-        self._thread = ThreadPoolExecutor(1, "model")
-        self._worker = asyncio.get_running_loop().create_task(self._work())
+        self._threads = ThreadPoolExecutor(at_once, "model")
+        self._workers = [asyncio.get_running_loop().create_task(self._work()) for _ in range(at_once)]
 
     def announce(self, change: int) -> None:
         """Tell that a job is coming soon (1), or that one that was announced has come, or will not (-1)."""
         self._announced += change
 
-    async def submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
-        """The outputs of some rows; raises what `compute` raises.
+    async def submit(self, rows: Sequence[Arrays]) -> Arrays:
+        """The outputs of some rows, by name [rows, ...]; raises what `compute` raises.
 
         One bad job fails with those that share its batch, so inputs are to be checked beforehand. More rows than a
         batch has are computed in several.
+
+        Args:
+            rows: the inputs of each, by name, without an axis for the batch.
         """
-        rows = len(next(iter(inputs.values())))
-        parts = [
-            {name: values[start : start + self._size] for name, values in inputs.items()}
-            for start in range(0, rows, self._size)
-        ]
+        if len(rows) <= self._size:
+            return await self._submit(rows)
+        parts = [rows[start : start + self._size] for start in range(0, len(rows), self._size)]
         answers = await asyncio.gather(*map(self._submit, parts))
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
     async def close(self) -> None:
         """Stop; jobs that wait are given up."""
-        self._worker.cancel()
-        await asyncio.gather(self._worker, return_exceptions=True)
-        self._thread.shutdown(wait=True)
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._threads.shutdown(wait=True)
 
-    async def _submit(self, inputs: Arrays) -> dict[str, np.ndarray]:
-        job = Job(inputs, asyncio.get_running_loop().create_future())
+    async def _submit(self, rows: Sequence[Arrays]) -> Arrays:
+        job = Job(rows, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(job)
         return await job.answer
 
     async def _work(self) -> None:
+        held: Job | None = None
         while True:
-            jobs = [job for job in await self._gather() if not job.answer.done()]  # its caller may have gone
+            gathered, held = await self._gather(held or await self._waiting.get())
+            jobs = [job for job in gathered if not job.answer.done()]  # its caller may have gone
             if jobs:
                 await self._answer(jobs)
 
-    async def _gather(self) -> list[Job]:
-        jobs = [self._held or await self._waiting.get()]
-        self._held = None
-        rows, deadline = jobs[0].rows, time.monotonic() + self._seconds
+    async def _gather(self, first: Job) -> tuple[list[Job], Job | None]:
+        """The jobs of a batch; and one that came and has no place in it."""
+        jobs, rows, deadline = [first], len(first.rows), time.monotonic() + self._seconds
         while rows < self._size and (job := await self._next(deadline)):
-            if rows + job.rows > self._size:
-                self._held = job
-                break
+            rows += len(job.rows)
+            if rows > self._size:
+                return jobs, job
             jobs.append(job)
-            rows += job.rows
-        return jobs
+        return jobs, None
 
     async def _next(self, deadline: float) -> Job | None:
         if not self._waiting.empty():
@@ -110,7 +113,7 @@ class Batcher:
 
     async def _answer(self, jobs: Sequence[Job]) -> None:
         try:
-            outputs = await asyncio.get_running_loop().run_in_executor(self._thread, self._computed, jobs)
+            outputs = await asyncio.get_running_loop().run_in_executor(self._threads, self._computed, jobs)
         except Exception as error:  # whatever it is, it is the callers' to hear of
             for job in jobs:
                 if not job.answer.done():
@@ -118,14 +121,14 @@ class Batcher:
             return
         start = 0
         for job in jobs:
+            end = start + len(job.rows)
             if not job.answer.done():
-                job.answer.set_result({name: rows[start : start + job.rows] for name, rows in outputs.items()})
-            start += job.rows
+                job.answer.set_result({name: values[start:end] for name, values in outputs.items()})
+            start = end
 
     def _computed(self, jobs: Sequence[Job]) -> Mapping[str, np.ndarray]:
         began = time.perf_counter()
-        names = jobs[0].inputs
-        inputs = {name: np.concatenate([job.inputs[name] for job in jobs]) for name in names}
-        outputs = self._compute(inputs)
-        self._watch(sum(job.rows for job in jobs), time.perf_counter() - began)
+        rows = [row for job in jobs for row in job.rows]
+        outputs = self._compute({name: np.stack([row[name] for row in rows]) for name in rows[0]})
+        self._watch(len(rows), time.perf_counter() - began)
         return outputs

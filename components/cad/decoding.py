@@ -12,13 +12,13 @@ import numpy as np
 from components.cad import dicom
 from components.cad.dicom import Found
 from components.cad.quality import Flaw, inspect
+from components.cad.records.images import digest
 from components.common.pictures import Field, as_recorded, decode_field, encode_jpeg, field_of, thumbnail
 
 PREVIEW_SIDE = 1024
 """Of the picture that is sent back where a browser cannot show the file, in pixels, at most."""
 
 _PREVIEW_QUALITY = 85
-_LOOK = 512
 
 # What browsers show: JPEG, PNG and WebP.
 _SHOWN = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
@@ -28,6 +28,8 @@ _SHOWN = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 class Picture:
     """One picture, ready for the model."""
 
+    digest: str
+    """SHA-256 of the file."""
     crops: dict[int, np.ndarray]
     """For each crop size uint8 [size, size, 3], as the records would have kept it."""
     width: int
@@ -58,26 +60,26 @@ def decode(data: bytes, crops: Sequence[int], maximum_pixels: int) -> Picture:
     stored, found = dicom.read(io.BytesIO(data), maximum_pixels) if dicom.is_dicom(data) else (data, None)
     field = decode_field(stored, crops, maximum_pixels) if isinstance(stored, bytes) else field_of(stored)
     preview = None if found is None and data.startswith(_SHOWN) else _preview(field.image)
-    return _picture(field, crops, found, preview)
+    return _picture(digest(data), field, crops, found, preview)
 
 
 def _preview(image: np.ndarray) -> bytes:
     return encode_jpeg(thumbnail(image, PREVIEW_SIDE), _PREVIEW_QUALITY)
 
 
-def _picture(field: Field, crops: Sequence[int], found: Found | None, preview: bytes | None) -> Picture:
+def _picture(sha256: str, field: Field, crops: Sequence[int], found: Found | None, preview: bytes | None) -> Picture:
     square = field.box.square()
     scale = field.width / field.image.shape[1]
-    look = min(_LOOK, square.width)
-    made = field.crops([*crops, look])
+    made = field.crops(crops)
     left, top, right, bottom = (round(edge * scale) for edge in (square.left, square.top, square.right, square.bottom))
     return Picture(
+        digest=sha256,
         crops={crop: as_recorded(made[crop]) for crop in crops},
         width=field.width,
         height=field.height,
         square=(left, top, right, bottom),
-        brightness=float(made[look].mean()) / 255.0,
-        flaws=inspect(made[look], square.width * scale, max(crops)),
+        brightness=float(field.look.mean()) / 255.0,
+        flaws=inspect(field.look, square.width * scale, max(crops)),
         found=found,
         preview=preview,
     )

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from components.cad import schemas
+from components.cad.batching import Arrays
 from components.cad.decoding import Picture, decode
 from components.cad.lesions import Given, Lesion
 from components.cad.metrics import Metrics
@@ -61,12 +62,9 @@ class Predictor:
         served.batcher.announce(1)
         try:
             asked = [await self._decoded(served, lesion, number, len(lesions)) for number, lesion in enumerate(lesions)]
-            inputs = await asyncio.get_running_loop().run_in_executor(
-                self._decoders, _inputs, asked, served.model.crops
-            )
         finally:
             served.batcher.announce(-1)
-        outputs = await served.run(inputs)
+        outputs = await served.run([row for one in asked for row in _rows(one)])
         answers, start = [], 0
         for one, request_id in zip(asked, request_ids, strict=True):
             end = start + len(one.pictures)
@@ -152,12 +150,10 @@ def answer_of(
     )
 
 
-def _inputs(asked: Sequence[Asked], crops: Sequence[int]) -> dict[str, np.ndarray]:
-    pictures = [picture for one in asked for picture in one.pictures]
-    patients = [
-        demographics.encode(one.patient.sex, one.patient.age, one.patient.site) for one in asked for _ in one.pictures
-    ]
-    return inputs_of({crop: np.stack([one.crops[crop] for one in pictures]) for crop in crops}, np.stack(patients))
+def _rows(asked: Asked) -> list[Arrays]:
+    """What the model takes of each picture."""
+    patient = demographics.encode(asked.patient.sex, asked.patient.age, asked.patient.site)
+    return [inputs_of(picture.crops, patient) for picture in asked.pictures]
 
 
 def _patient(lesion: Lesion, pictures: Sequence[Picture]) -> schemas.Patient:

@@ -7,16 +7,14 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from components.cad.batching import Batcher
+from components.cad.batching import Arrays, Batcher
 from components.cad.metrics import Metrics
-from components.cad.model import Model
+from components.cad.model import Model, load_model
 from components.cad.problems import ProblemError
 from components.cad.settings import CadSettings
 from components.cad.sources import Release, Source
@@ -43,9 +41,9 @@ class Served:
     retired: bool = False
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Answer some rows, perhaps together with others'."""
-        return await self.batcher.submit(inputs)
+    async def run(self, rows: Sequence[Arrays]) -> Arrays:
+        """Answer some rows, perhaps together with others'; see `Batcher.submit`."""
+        return await self.batcher.submit(rows)
 
     async def close(self) -> None:
         """Stop once the last request is answered."""
@@ -145,20 +143,19 @@ class Service:
         folder = tempfile.TemporaryDirectory(prefix="cad-")
         try:
             place = await asyncio.to_thread(self._source.fetch, release, Path(folder.name))
-            model = await asyncio.to_thread(_loaded, place, self._settings.threads)
+            model = await asyncio.to_thread(load_model, place, self._settings.cores)
             card, reference = _text(place / CARD_FILE), read_reference(place / REFERENCE_FILE)
         except BaseException:
             folder.cleanup()
             raise
-        log.info("serving %s version %s after %.1f s", release.name, release.version, time.monotonic() - began)
-        batcher = Batcher(model.run, self._settings.batch_size, self._settings.batch_seconds, self._metrics.batch)
+        log.info(
+            "serving %s version %s after %.1f s; batches at once: %d, threads for each: %d",
+            release.name, release.version, time.monotonic() - began, model.at_once, model.threads,
+        )  # fmt: skip
+        batcher = Batcher(
+            model.run, self._settings.batch_size, self._settings.batch_seconds, model.at_once, self._metrics.batch
+        )
         return Served(release, model, batcher, card, reference, folder)
-
-
-def _loaded(folder: Path, threads: int) -> Model:
-    model = Model(folder, threads)
-    model.warm_up()
-    return model
 
 
 def _text(file: Path) -> str:

@@ -115,8 +115,8 @@ class CadSettings:
     """Where predictions are recorded: SQLAlchemy's URL of a SQLite file or a PostgreSQL database."""
     limits: Limits = Limits()
     access: Access = Access()
-    threads: int = 0
-    """Of the model; 0 takes all cores."""
+    cores: int = 0
+    """That the model may use; 0 takes all."""
     batch_size: int = 16
     """Pictures that the model looks at in one go, at most."""
     batch_seconds: float = 0.003
@@ -130,6 +130,6 @@ class CadSettings:
         for name in ("batch_size", "poll_seconds"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} must be positive, not {getattr(self, name)}")
-        for name in ("threads", "batch_seconds"):
+        for name in ("cores", "batch_seconds"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} must be 0 or more, not {getattr(self, name)}")

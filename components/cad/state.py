@@ -28,8 +28,8 @@ class State:
     """Threads for what would hold up the event loop: decoding, parsing."""
 
 
-def state_of(request: Request) -> State:
-    """The state of the application that a request came to."""
+async def state_of(request: Request) -> State:
+    """The state of the application that a request came to; a coroutine, since FastAPI calls functions in a thread."""
     state: State = request.app.state.cad
     return state
 

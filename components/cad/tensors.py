@@ -6,6 +6,7 @@ import numpy as np
 from onnxruntime import InferenceSession
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.cad.batching import Arrays
 from components.cad.problems import ProblemError
 from components.cad.sources import Release
 from components.common.onnx_ensemble import OUTPUTS
@@ -101,8 +102,8 @@ def metadata(name: str, version: str, session: InferenceSession) -> MetadataOut:
     )
 
 
-def arrays(asked: InferenceIn, session: InferenceSession) -> dict[str, np.ndarray]:
-    """The arrays that a request holds, checked against what the model takes.
+def rows(asked: InferenceIn, session: InferenceSession) -> list[Arrays]:
+    """What a request holds, checked against what the model takes: the inputs of each row, by name.
 
     Raises:
         ProblemError: one is missing, or of another type or shape.
@@ -116,10 +117,10 @@ def arrays(asked: InferenceIn, session: InferenceSession) -> dict[str, np.ndarra
     made = {name: _array(given[name], declared[name]) for name in declared}
     if len({len(array) for array in made.values()}) > 1:
         raise ProblemError("invalid_field", "the inputs must have the same batch")
-    return made
+    return [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
 
 
-def answer(asked: InferenceIn, outputs: dict[str, np.ndarray], release: Release, request_id: str) -> dict[str, Any]:
+def answer(asked: InferenceIn, outputs: Arrays, release: Release, request_id: str) -> dict[str, Any]:
     """The outputs as the protocol writes them.
 
     Raises:

@@ -9,6 +9,7 @@ PipelineError
 ├── TrainingError     a training cannot be carried out as asked
 ├── ConversionError   a model does not convert, or its conversion fails a gate
 ├── RegistryError     the model registry is down, refuses, or holds something unexpected
+├── ClusterError      Kubeflow Pipelines is down or refuses, or a run there failed
 └── RecordsError      the database of the service's records is down, full, damaged, or not up to date
     ├── UnknownRequestError    ... it holds no prediction of such a request
     └── DuplicateRequestError  ... it holds one already
@@ -47,6 +48,10 @@ class ConversionError(PipelineError):
 
 class RegistryError(PipelineError):
     """The model registry is down, refuses, or holds something unexpected."""
+
+
+class ClusterError(PipelineError):
+    """Kubeflow Pipelines is down or refuses, or a run there failed."""
 
 
 class RecordsError(PipelineError):

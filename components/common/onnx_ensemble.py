@@ -86,7 +86,7 @@ def load(model: Path | bytes, options: onnxruntime.SessionOptions | None = None)
 
 
 def inputs_of(pictures: Mapping[int, np.ndarray], patients: np.ndarray) -> dict[str, np.ndarray]:
-    """What an ensemble is fed.
+    """What an ensemble is fed, of a batch, or (without the first axis) of one picture.
 
     Args:
         pictures: for each crop uint8 [batch, crop, crop, 3].

@@ -91,6 +91,8 @@ class Field:
     """uint8 [height, width, 3], perhaps at a reduced size."""
     box: Box
     """Within the border, in the pixels of `image`; the crops show the square at its centre."""
+    look: np.ndarray
+    """That square, small: uint8 [side, side, 3], the means of blocks of pixels, at most 256 a side."""
     width: int
     """Of the whole picture in pixels, upright."""
     height: int
@@ -150,12 +152,16 @@ def decode_field(data: bytes, sizes: Sequence[int], maximum_pixels: int = MAXIMU
         image = file.decode(enough)
         box = within.scaled(small.shape, image.shape)
     lies = (file.width > file.height) != (image.shape[1] > image.shape[0])
-    return Field(image, box, *((file.height, file.width) if lies else (file.width, file.height)))
+    width, height = (file.height, file.width) if lies else (file.width, file.height)
+    return Field(image, box, within.square().cut(small), width, height)
 
 
 def field_of(image: np.ndarray) -> Field:
     """The same for a picture that is decoded already: uint8 [height, width, 3]."""
-    return Field(image, border(image), image.shape[1], image.shape[0])
+    small = thumbnail(image)
+    within = find_border(small)
+    box = within.scaled(small.shape, image.shape)
+    return Field(image, box, within.square().cut(small), image.shape[1], image.shape[0])
 
 
 def decode(data: bytes, *, largest_crop: int | None = None) -> np.ndarray:

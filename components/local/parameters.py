@@ -99,7 +99,7 @@ def parse_settings(pipeline: Any, settings: list[str]) -> dict[str, Any]:
     Raises:
         SettingsError: with the valid names, or the type or range expected.
     """
-    known = {name: _TYPES[spec["parameterType"]] for name, spec in _inputs(pipeline).items()}
+    known = {name: _TYPES[kind] for name, kind in signature(pipeline).items()}
     values = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -109,8 +109,10 @@ def parse_settings(pipeline: Any, settings: list[str]) -> dict[str, Any]:
     return values
 
 
-def _inputs(pipeline: Any) -> dict[str, Any]:
-    return dict(MessageToDict(pipeline.pipeline_spec.root.input_definitions)["parameters"])
+def signature(pipeline: Any) -> dict[str, str]:
+    """KFP's names of the parameters' types, such as NUMBER_INTEGER, by parameter."""
+    inputs = MessageToDict(pipeline.pipeline_spec.root.input_definitions)["parameters"]
+    return {name: spec["parameterType"] for name, spec in inputs.items()}
 
 
 def _value(name: str, text: str, kind: Callable[[str], Any]) -> Any:
@@ -118,17 +120,29 @@ def _value(name: str, text: str, kind: Callable[[str], Any]) -> Any:
         value = kind(text)
     except (ValueError, argparse.ArgumentTypeError) as error:
         raise SettingsError(f"--set {name}={text}: {name} must be {_TYPE_NAMES[kind]}") from error
-    if name in _RANGES:
-        least, most = _RANGES[name]
-        if not least <= value <= most:  # true of NaN as well
-            raise SettingsError(f"--set {name}={text}: {name} must be from {least} to {most}")
-    if name in _CHECKS:
-        _CHECKS[name](text)
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise SettingsError(f"--set {name}={text}: {name} must be {' or '.join(_CHOICES[name])}")
+    try:
+        check_value(name, value)
+    except SettingsError as error:
+        raise SettingsError(f"--set {name}={text}: {error}") from error
     if name == "weights" and not _may_exist(text):
         raise SettingsError(f"--set {name}={text}: no such file or folder; or give imagenet, gs://..., or nothing")
     return value
+
+
+def check_value(name: str, value: Any) -> None:
+    """Check the value of a parameter, of the right type already, against its range and its choices.
+
+    Raises:
+        SettingsError: with what is right.
+    """
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if not least <= value <= most:  # true of NaN as well
+            raise SettingsError(f"{name} must be from {least} to {most}, not {value}")
+    if name in _CHECKS:
+        _CHECKS[name](value)
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise SettingsError(f"{name} must be {' or '.join(_CHOICES[name])}, not {value}")
 
 
 def _may_exist(weights: str) -> bool:

@@ -19,6 +19,7 @@ from components.register.model_card import model_card
 from components.register.registry import CHALLENGER, CHAMPION, Version
 
 _ALIAS, _PREDICTIONS, _THRESHOLD = "alias", "predictions_uri", "malignant_threshold"
+_FIGURE = "test_"
 _LIVE, _ARCHIVED = "LIVE", "ARCHIVED"
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,10 @@ class KubeflowRegistry:
         except DataError as error:
             log.warning("%s, version %s: %s", version.name, version.version, error)
             return None
+
+    def figures(self, version: Version) -> dict[str, float]:
+        """See Registry: those with intervals, the values alone."""
+        return {name: float(told.split()[0]) for name, told in version.tags.items() if name.startswith(_FIGURE)}
 
     def create_version(self, name: str, candidate: Candidate) -> Version:
         """See Registry. The digest, by which it is found, comes after the artifact: what is found is complete."""
@@ -117,7 +122,7 @@ class KubeflowRegistry:
 def _figures(candidate: Candidate) -> dict[str, str]:
     """What other registries keep as metrics and files."""
     rows = candidate.figures.itertuples()
-    figures = {f"test_{row.figure}": f"{row.value:.4f} {row.low:.4f} {row.high:.4f}" for row in rows}
+    figures = {f"{_FIGURE}{row.figure}": f"{row.value:.4f} {row.low:.4f} {row.high:.4f}" for row in rows}
     gates = {f"gate: {gate.name}": str(gate) for gate in candidate.gates}
     settings = {f"setting: {name}": value for name, value in candidate.provenance.settings.items() if value}
     places = {_PREDICTIONS: candidate.provenance.predictions_uri, _THRESHOLD: str(candidate.metrics[_THRESHOLD])}

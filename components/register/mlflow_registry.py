@@ -81,6 +81,12 @@ class MlflowRegistry:
             file = self._client.download_artifacts(held.run_id, f"{_FOLDER}/{PREDICTIONS_FILE}", folder)
             return pd.read_parquet(file)
 
+    def figures(self, version: Version) -> dict[str, float]:
+        """See Registry."""
+        with self._errors():
+            held = self._client.get_model_version(version.name, version.version)
+            return dict(self._client.get_run(held.run_id).data.metrics) if held.run_id else {}
+
     def create_version(self, name: str, candidate: Candidate) -> Version:
         """See Registry."""
         with self._errors():

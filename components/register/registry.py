@@ -71,6 +71,9 @@ class Registry(Protocol):
     def test_predictions(self, version: Version) -> pd.DataFrame | None:
         """The test predictions that a version was registered with (see `Candidate.predictions`)."""
 
+    def figures(self, version: Version) -> dict[str, float]:
+        """The figures that a version was registered with, by name; none for one of another program."""
+
     def create_version(self, name: str, candidate: "Candidate") -> Version:
         """Upload the model, then create a version that holds it: complete at once, but without an alias, unsettled."""
 

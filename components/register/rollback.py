@@ -4,13 +4,13 @@ python -m components.register.rollback --registry URI --model-name NAME --why ".
 """
 
 import argparse
-import getpass
 import sys
 from datetime import UTC, datetime
 
 from components.common.executor import run_stage
 from components.common.registry_address import parse_address
 from components.register.connecting import connect
+from components.register.rollback_arguments import add_arguments
 from components.register.rolling_back import Record, roll_back
 from components.register.settings import check_name
 
@@ -20,13 +20,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m components.register.rollback", description=__doc__.splitlines()[0], allow_abbrev=False
     )
-    parser.add_argument("--registry", required=True, help="as the pipeline's parameter of that name")
-    parser.add_argument("--model-name", required=True, help="name in the registry")
-    parser.add_argument("--to", help="number of the version; by default the former champion")
-    parser.add_argument("--why", required=True, help="for those who come later")
-    parser.add_argument("--by", default=getpass.getuser(), help="who does it; by default the user's name")
-    args = parser.parse_args()
+    add_arguments(parser)
+    roll_back_as_told(parser.parse_args())
 
+
+def roll_back_as_told(args: argparse.Namespace) -> None:
+    """Do what the command says; raises what `roll_back` and `connect` raise."""
     record = Record(args.by, args.why, datetime.now(UTC).isoformat(timespec="seconds"))
     name = check_name(args.model_name)
     before, now = roll_back(connect(parse_address(args.registry)), name, args.to, record)

@@ -18,7 +18,7 @@ from tests.bench.harness import SkippedError, in_own_process
 from tests.bench.robustness_corruptions import CROP, make_model
 
 PICTURES = 32
-CALLERS = 12
+CALLERS = 32
 BATCH = 16
 
 _BOUNDARY = b"a-boundary-that-no-picture-holds"
@@ -43,7 +43,7 @@ def service(folder: Path) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = {"--onnx-model": folder / "onnx", "--records": f"sqlite:///{folder}/records.db", "--port": port,
-               "--batch-size": BATCH, "--requests-per-minute": 0}  # fmt: skip
+               "--batch-size": BATCH, "--requests": 64, "--requests-per-minute": 0}  # fmt: skip
     words = [str(word) for pair in options.items() for word in pair]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "components.cad", *words], stdout=log, stderr=log)
@@ -75,10 +75,21 @@ def flood(port: int, pictures: Sequence[bytes], requests: int) -> float:
     return time.perf_counter() - began
 
 
-def trickle(port: int, pictures: Sequence[bytes], requests: int, per_second: float) -> list[float]:
-    """Seconds that each request takes from when it was due; they are due at chance times, whatever the answers do."""
+def trickle(
+    port: int, pictures: Sequence[bytes], requests: int, per_second: float, *, at_chance: bool = False
+) -> list[float]:
+    """Seconds that each request takes from when it was due, whatever the answers to others do.
+
+    Args:
+        port: of the service.
+        pictures: to send, in turn.
+        requests: how many.
+        per_second: of them.
+        at_chance: due at chance times (a Poisson process), not one after the other at the same distance.
+    """
     bodies = [_form(picture) for picture in pictures]
-    due = np.cumsum(np.random.default_rng(0).exponential(1 / per_second, requests))
+    distances = np.random.default_rng(0).exponential(size=requests) if at_chance else np.ones(requests)
+    due = np.cumsum(distances) / per_second
     lines = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(CALLERS)]
     numbers = itertools.count()
     began = time.perf_counter()
@@ -97,29 +108,28 @@ def trickle(port: int, pictures: Sequence[bytes], requests: int, per_second: flo
 
 def bare(folder: Path, pictures: Sequence[bytes], requests: int) -> float:
     """Seconds of onnxruntime alone: the same decoding in as many threads, the same batches, the same threads."""
-    from components.cad.model import Model
+    from components.cad.model import load_model
     from components.common.cores import available_cores
     from components.common.pictures import use_one_thread
 
     use_one_thread()
-    model = Model(folder / "onnx")
-    model.warm_up()
+    model = load_model(folder / "onnx")
     began = time.perf_counter()
-    with ThreadPoolExecutor(available_cores()) as decoders:
+    with ThreadPoolExecutor(available_cores()) as decoders, ThreadPoolExecutor(model.at_once) as computers:
         crops = decoders.map(lambda number: _crops(pictures[number % len(pictures)], model.crops), range(requests))
-        while batch := list(itertools.islice(crops, BATCH)):
-            model.run(_inputs(batch))
+        batches = iter(lambda: list(itertools.islice(crops, BATCH)), [])
+        for done in [computers.submit(lambda batch: model.run(_inputs(batch)), batch) for batch in batches]:
+            done.result()
     return time.perf_counter() - began
 
 
 def bare_latency(folder: Path, pictures: Sequence[bytes]) -> float:
     """Median seconds of decoding one picture and running the model on it, with nothing beside."""
-    from components.cad.model import Model
+    from components.cad.model import load_model
     from components.common.pictures import use_one_thread
 
     use_one_thread()
-    model = Model(folder / "onnx")
-    model.warm_up()
+    model = load_model(folder / "onnx")
     taken = []
     for picture in pictures:
         began = time.perf_counter()

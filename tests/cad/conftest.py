@@ -34,7 +34,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> CadSettings:
     return CadSettings(
         records=f"sqlite:///{tmp_path_factory.mktemp('records')}/records.db",
         limits=Limits(requests_per_minute=0),
-        threads=1,
+        cores=1,
     )
 
 

@@ -10,8 +10,8 @@ from components.cad.batching import Batcher
 Arrays = Mapping[str, np.ndarray]
 
 
-def rows(*values: int) -> Arrays:
-    return {"x": np.array(values)}
+def rows(*values: int) -> list[Arrays]:
+    return [{"x": np.array(value)} for value in values]
 
 
 def doubled(inputs: Arrays) -> Arrays:

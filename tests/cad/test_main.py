@@ -23,7 +23,7 @@ def predict(address: str) -> str:
 def test_no_answer_is_lost_from_the_records_by_a_kill_in_the_midst(model: Path, tmp_path: Path) -> None:
     records = f"sqlite:///{tmp_path}/records.db"
     answered: list[str] = []
-    serve = ("--onnx-model", model, "--records", records, "--requests-per-minute", 0, "--threads", 1)
+    serve = ("--onnx-model", model, "--records", records, "--requests-per-minute", 0, "--cores", 1)
 
     with running(tmp_path / "log", *serve) as (process, address):
 

@@ -29,7 +29,7 @@ def test_on_loopback_nobody_need_be_asked(host: str) -> None:
         (lambda: Limits(requests_per_minute=-1), "requests_per_minute must be 0 or more"),
         (lambda: Limits(image_pixels=10**9), "image_pixels must be at most 100000000"),
         (lambda: CadSettings("sqlite:///x", batch_size=0), "batch_size must be positive"),
-        (lambda: CadSettings("sqlite:///x", threads=-1), "threads must be 0 or more"),
+        (lambda: CadSettings("sqlite:///x", cores=-1), "cores must be 0 or more"),
     ],
 )
 def test_a_setting_out_of_its_range_is_refused(settings: object, message: str) -> None:

@@ -71,6 +71,13 @@ def test_a_version_names_its_files_and_holds_card_figures_and_origin(
     pd.testing.assert_frame_equal(registry.test_predictions(created), model.predictions)
 
 
+def test_the_figures_come_back_without_their_intervals(registry: KubeflowRegistry, candidate: Make) -> None:
+    made = candidate(0.5)
+    version = registry.create_version(NAME, made)
+    first = made.figures.iloc[0]
+    assert registry.figures(version)[f"test_{first.figure}"] == pytest.approx(first.value, abs=1e-4)
+
+
 def test_a_champion_whose_predictions_are_gone_stays(registry: KubeflowRegistry, candidate: Make) -> None:
     first = candidate(0.3)
     register(registry, NAME, first, RULES)

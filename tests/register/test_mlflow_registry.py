@@ -164,6 +164,13 @@ def test_a_version_carries_metrics_settings_tags_and_the_card(
     assert read_reference(tmp_path / "model" / "reference.json") is not None
 
 
+def test_the_figures_come_back(embedded: MlflowRegistry, name: str, candidate: Make) -> None:
+    version = embedded.create_version(name, candidate(0.5, macro_auc=0.75))
+    figures = embedded.figures(version)
+    assert figures["test_macro_auc"] == 0.75
+    assert figures["robustness_mean_corruption_error"] == 0.4
+
+
 def test_a_registry_that_is_down_is_reported_soon() -> None:
     port = free_port()
     registry = MlflowRegistry(parse_address(f"http://127.0.0.1:{port}"))

@@ -20,6 +20,10 @@ _SECONDS_FOR_STATEMENT = 30
 # survive the machine's; with the second nothing is lost, and each addition waits for the disk.
 _SYNCHRONOUS = ("NORMAL", "FULL")
 
+# Pages in the write-ahead log after which a writer moves them to the database itself, and others wait meanwhile. Before
+# it comes to that, `Records.tidy` does it beside the writers.
+_CHECKPOINT = "wal_autocheckpoint=20000"
+
 # What a transaction begins with on SQLite: a writer takes its lock at once, since it cannot always get it later.
 _BEGIN = "sqlite_begin"
 _READ, _WRITE = "BEGIN", "BEGIN IMMEDIATE"
@@ -107,8 +111,8 @@ def _synchronous(url: sa.URL) -> object:
 def _prepare(connection: Any, _: object, *, synchronous: str) -> None:
     """Of each new connection to SQLite."""
     connection.isolation_level = None  # transactions begin where `_begin` says, not where the driver thinks so
-    # In this mode readers and a writer do not wait for one another.
-    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
+    # In the first mode readers and a writer do not wait for one another.
+    for pragma in ("journal_mode=WAL", _CHECKPOINT, f"synchronous={synchronous}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

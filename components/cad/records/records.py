@@ -131,6 +131,15 @@ class Records:
         with self._failures(), self._engine.begin() as connection:
             connection.execute(sa.select(1))
 
+    def tidy(self) -> None:
+        """What the database wants done from time to time: of SQLite, to move the write-ahead log into the database.
+
+        It waits for the disk, and nobody waits for it. https://www.sqlite.org/wal.html#ckpt
+        """
+        if self._engine.dialect.name == "sqlite":
+            with self._failures(), self._engine.connect() as connection:
+                connection.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()

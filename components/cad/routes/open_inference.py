@@ -8,11 +8,11 @@ service has seen, and of no patient.
 import asyncio
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from components.cad import tensors
+from components.cad.batching import Arrays
 from components.cad.problems import ProblemError, documented
 from components.cad.service import Served
 from components.cad.state import Shared
@@ -88,15 +88,15 @@ async def infer(state: Shared, request: Request, name: _Name, version: str | Non
         body = await read_body(request, state.settings.limits, arrival)
         in_thread = asyncio.get_running_loop().run_in_executor
 
-        def read() -> tuple[InferenceIn, dict[str, np.ndarray]]:
+        def read() -> tuple[InferenceIn, list[Arrays]]:
             asked = parse_json(body, InferenceIn)
-            return asked, tensors.arrays(asked, served.model.session)
+            return asked, tensors.rows(asked, served.model.session)
 
-        asked, inputs = await in_thread(state.workers, read)
+        asked, rows = await in_thread(state.workers, read)
         seconds = state.settings.limits.request_seconds
         try:
             async with asyncio.timeout(seconds):
-                outputs = await served.run(inputs)
+                outputs = await served.run(rows)
         except TimeoutError as error:
             detail = f"there was no answer within {seconds:g} s; try again"
             raise ProblemError("timeout", detail, {"Retry-After": "5"}) from error

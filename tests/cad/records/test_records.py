@@ -324,3 +324,21 @@ def test_a_home_folder_may_be_meant(
     opened("sqlite:///~/records.db").add(prediction("one"))
 
     assert (tmp_path / "records.db").is_file()
+
+
+def test_the_log_that_comes_before_the_database_is_moved_into_it_while_others_read(
+    sqlite_url: str, opened: Callable[[str], Records]
+) -> None:
+    records, reader = opened(sqlite_url), opened(sqlite_url)
+    records.add(*(prediction(f"number {number}") for number in range(100)))
+    file = Path(str(sa.make_url(sqlite_url).database))
+    before = file.stat().st_size
+
+    records.tidy()
+
+    assert file.stat().st_size > before
+    assert reader.get("number 99").prediction == prediction("number 99")
+
+
+def test_a_database_that_keeps_itself_tidy_is_left_alone(postgres_url: str, opened: Callable[[str], Records]) -> None:
+    opened(postgres_url).tidy()
