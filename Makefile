@@ -10,7 +10,7 @@ MODEL ?=
 OVERLAY ?= local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres promtool manifests compile golden lock clean
+.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres promtool manifests compile golden lock audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,7 +42,7 @@ lint: $(READY) ## ruff and mypy
 unit: $(READY) ## all tests but the slow ones, in two processes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-test-slow: $(READY) ## the slow tests: whole runs on one year's data
+test-slow: $(READY) ## the slow tests: whole runs on one year's data; of the service long fuzzes and ten minutes of load
 	$(BIN)/python -m pytest -m slow
 
 browser: ## install the browser in which `make test` opens the reports: Debian's Chromium, as root
@@ -70,6 +70,12 @@ golden: $(READY) ## renew the compiled pipeline that the tests compare with
 
 lock: $(READY) ## renew all locked requirements from pyproject.toml
 	images/lock.sh
+
+# Strict: where the service that knows of vulnerabilities cannot be reached, it fails and says so.
+audit: $(READY) ## look for known vulnerabilities in all locked packages; asks PyPI
+	@for lock in images/*/requirements.txt; do echo "$$lock"; \
+		$(BIN)/python -m uv tool run --quiet pip-audit==2.10.1 --strict --require-hashes --disable-pip --requirement "$$lock" || failed=1; \
+	done; exit $${failed:-0}
 
 clean: ## remove the virtual environment and all that was built; runs/ stays
 	rm -rf $(VENV) build

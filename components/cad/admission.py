@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from prometheus_client import Gauge
 
+from components.cad.arrivals import Arrival, Arrivals
 from components.cad.problems import ProblemError
+from components.cad.settings import Limits
 
 _MOST_CLIENTS = 10_000
 
@@ -16,34 +18,48 @@ _SECONDS = 60.0
 
 
 class Admission:
-    """Bounds the requests that are at work at once, and with them the memory: no more than these hold a body.
+    """Bounds the requests that are at work at once, and what is on its way to them.
 
     Args:
-        limit: how many.
-        gauge: that shows how many there are.
+        limits: of both.
+        working: shows how many are at work.
+        arriving: shows how many are on their way.
     """
 
-    def __init__(self, limit: int, gauge: Gauge) -> None:
-        self._limit, self._gauge, self._working = limit, gauge, 0
+    def __init__(self, limits: Limits, working: Gauge, arriving: Gauge) -> None:
+        self._limits, self._gauge, self._working = limits, working, 0
+        self._arrivals = Arrivals(limits.uploads, limits.requests * limits.body_bytes, arriving)
 
     @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Let one in for as long as the block lasts.
+    def admitted(self) -> Iterator[Arrival]:
+        """Let a request in for as long as the block lasts; it is at work from when its body is read to the end.
 
         Raises:
-            ProblemError: there are too many.
+            ProblemError: there are too many, now or when the body is here.
         """
-        if self._working >= self._limit:
-            raise ProblemError(
-                "overloaded", f"{self._limit} requests are at work; try again in a second", {"Retry-After": "1"}
-            )
-        self._working += 1
-        self._gauge.set(self._working)
+        working = False
+
+        def begin() -> None:
+            nonlocal working
+            self._check()
+            working = True
+            self._count(1)
+
+        self._check()
         try:
-            yield
+            with self._arrivals.arriving(self._limits.upload_seconds, begin) as arrival:
+                yield arrival
         finally:
-            self._working -= 1
-            self._gauge.set(self._working)
+            self._count(-working)
+
+    def _check(self) -> None:
+        if self._working >= self._limits.requests:
+            detail = f"{self._limits.requests} requests are at work; try again in a second"
+            raise ProblemError("overloaded", detail, {"Retry-After": "1"})
+
+    def _count(self, more: int) -> None:
+        self._working += more
+        self._gauge.set(self._working)
 
 
 class RateLimit:

@@ -15,6 +15,7 @@ from components.cad.admission import Admission
 from components.cad.auditing import Auditing
 from components.cad.docs import docs_page
 from components.cad.guard import Guard
+from components.cad.memory import give_back
 from components.cad.metrics import Metrics
 from components.cad.openapi import openapi
 from components.cad.predicting import Predictor
@@ -52,6 +53,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
         RecordsError: the records' database cannot be opened, as it starts.
     """
     use_one_thread()  # of libvips: pictures are decoded side by side
+    give_back()
     metrics = Metrics()
     service = Service(source, settings, metrics)
 
@@ -66,7 +68,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
             service=service,
             predictor=Predictor(workers, settings.limits, metrics),
             auditing=auditing,
-            admission=Admission(settings.limits.requests, metrics.working),
+            admission=Admission(settings.limits, metrics.working, metrics.arriving),
             metrics=metrics,
             workers=workers,
         )
@@ -92,7 +94,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
     add_handlers(app)
     for routes in (predict, predictions, model, open_inference, health):
         app.include_router(routes.router)
-    app.openapi = partial(openapi, app, settings.access)  # type: ignore[method-assign]
+    app.openapi = partial(openapi, app, settings)  # type: ignore[method-assign]
     app.add_middleware(Guard, access=settings.access, per_minute=settings.limits.requests_per_minute, metrics=metrics)
     _add_page(app)
     return app

@@ -133,6 +133,8 @@ def _pixels(dataset: Any) -> np.ndarray | bytes:
     if dataset.file_meta.TransferSyntaxUID == pydicom.uid.JPEGBaseline8Bit:
         return bytes(next(generate_frames(dataset.PixelData, number_of_frames=1)))
     image = pixel_array(dataset)  # in RGB, whatever it was stored as
+    if image.shape[:2] != (dataset.Rows, dataset.Columns):  # pydicom makes several pictures of too many pixels
+        raise PictureError("the DICOM file holds more or fewer pixels than one picture of its size has")
     interpretation = dataset.PhotometricInterpretation
     if interpretation == "PALETTE COLOR":
         image = apply_color_lut(image, dataset)

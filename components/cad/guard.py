@@ -94,13 +94,13 @@ class Guard:
         headers = MutableHeaders(scope=message)
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", "no-store" if _protected(scope["path"]) else "no-cache")
+        headers.setdefault("Cache-Control", "no-store" if protected(scope["path"]) else "no-cache")
         headers[REQUEST_ID] = scope["request_id"]
 
     def _admit(self, scope: Scope) -> None:
         headers, client = Headers(scope=scope), (scope.get("client") or ("",))[0]
         self._refuse_strange_pages(scope, headers)
-        if not _protected(scope["path"]):
+        if not protected(scope["path"]):
             return
         user = self._user(headers, client)
         if user is None and not self._access.open:
@@ -154,7 +154,7 @@ class Guard:
         if "problem" in scope:
             self._metrics.problems.labels(scope["problem"]).inc()
         self._metrics.seconds.labels(path).observe(seconds)
-        if _protected(scope["path"]):
+        if protected(scope["path"]):
             log.info("%s %s %s %d %.0f ms", scope["request_id"], method, path, status, 1000 * seconds)
 
 
@@ -165,5 +165,6 @@ def _host(address: str) -> str:
         return ""
 
 
-def _protected(path: str) -> bool:
+def protected(path: str) -> bool:
+    """Whether a path asks who is calling, where the service asks at all."""
     return path.startswith(_PROTECTED) and not path.startswith(_HEALTH)

@@ -18,7 +18,8 @@ class Metrics:
             "cad_request_seconds", "Time to an answer, by path", ["path"], buckets=_SECONDS, registry=registry
         )
         self.problems = Counter("cad_problems", "Errors told, by code", ["code"], registry=registry)
-        self.working = Gauge("cad_requests_at_work", "Requests admitted and not answered yet", registry=registry)
+        self.working = Gauge("cad_requests_at_work", "Requests read and not answered yet", registry=registry)
+        self.arriving = Gauge("cad_requests_arriving", "Requests whose body is on its way", registry=registry)
         self.decoding = Histogram(
             "cad_decode_seconds", "Time to decode and crop a picture", buckets=_SECONDS, registry=registry
         )

@@ -1,32 +1,16 @@
 """The champion of an MLflow registry."""
 
-import logging
-import os
-import re
 import tempfile
 from pathlib import Path
 
 from components.cad.sources import Release
 from components.common.errors import RegistryError, SettingsError
-
-# MLflow reads this as it is imported; it would report its use to its makers.
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-
-import mlflow.environment_variables as variables
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
+from components.common.mlflow_client import MlflowClient, MlflowException, configure
+from components.common.registry_address import KUBEFLOW, Address, parse_address
 
 CHAMPION = "champion"
 
 _FOLDER = "model"
-_CREDENTIALS = re.compile(r"//[^/@]*@")
-
-# MLflow's own choice is to try for minutes.
-_PATIENCE = {
-    variables.MLFLOW_HTTP_REQUEST_MAX_RETRIES: 2,
-    variables.MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: 1,
-    variables.MLFLOW_HTTP_REQUEST_TIMEOUT: 60,
-}
 
 
 class MlflowSource:
@@ -43,15 +27,10 @@ class MlflowSource:
     """
 
     def __init__(self, registry: str, name: str) -> None:
-        self._uri = _uri(registry)
-        self._shown = _CREDENTIALS.sub("//", self._uri)
+        address = _address(registry)
+        self._uri, self._shown = address.uri, address.shown
         self._name = name
-        for variable, value in _PATIENCE.items():
-            if not variable.is_set():
-                variable.set(value)
-        variables.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
-        for chatty in ("mlflow", "alembic"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
+        configure()
         self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
 
     def current(self) -> Release:
@@ -92,13 +71,15 @@ class MlflowSource:
         )
 
 
-def _uri(registry: str) -> str:
-    """MLflow's URI for what the register stage takes as its registry."""
-    if registry.startswith(("http://", "https://")):
-        return registry.rstrip("/")
-    if "://" in registry and not registry.startswith("sqlite:///"):
-        raise SettingsError(f"the registry {registry!r} is of no kind that is served from: give a folder or http(s)://")
-    database = Path(registry.removeprefix("sqlite:///")) if "://" in registry else Path(registry, "mlflow.db")
-    if not database.is_file():
-        raise SettingsError(f"there is no registry at {database}: run the pipeline first, for example make demo")
-    return f"sqlite:///{database.resolve()}"
+def _address(registry: str) -> Address:
+    """Where the registry is, if it can be served from and is there."""
+    address = parse_address(registry)
+    if address.uri.startswith(KUBEFLOW):
+        raise SettingsError(
+            f"the registry {address.shown!r} is of no kind that is served from: give a folder or http(s)://"
+        )
+    if address.database and not address.database.is_file():
+        raise SettingsError(
+            f"there is no registry at {address.database}: run the pipeline first, for example make demo"
+        )
+    return address

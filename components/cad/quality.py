@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import ndimage
 
 BLURRED = 4.0
 """Sharpness below which a picture is blurred: see `sharpness`. Of 60 pictures of ISIC, at twelve sizes from 300 to
@@ -21,14 +22,19 @@ _WHITE = 250
 MOST_CLIPPED = 0.1
 """Share of the picture that may be pure white."""
 
-MOST_OF_FRAME = 0.35
-"""Share of the picture's outermost pixels that a lesion may cover."""
+MOST_OF_EDGES = 0.16
+"""Share of the middle halves of the picture's four edges that a lesion may cover; in the corners lies the shadow of the
+dermatoscope. Of 120 pictures of ISIC 14 have more: in 10 the lesion is cut off, in 2 it has no border that one could
+see, in 2 it hangs together with a shadow at the edge."""
 
 # Of a picture of fewer pixels a side one cannot say whether it is blurred.
 _LEAST_TO_BE_SHARP = 256
 
 # The lesion is looked for at this side, or somewhat more, in pixels.
 _SMALL = 64
+
+# Share of the middle of the picture that what is taken for the lesion covers at least.
+_LEAST_OF_MIDDLE = 0.1
 
 # Difference of colour, of 255, that a lesion has at least from the skin; what differs less is no lesion.
 _LEAST_CONTRAST = 20.0
@@ -92,9 +98,9 @@ def sharpness(grey: np.ndarray) -> float:
 
 
 def cut_off(grey: np.ndarray) -> bool:
-    """Whether what differs from the skin reaches over the picture's edge.
+    """Whether the lesion reaches over the picture's edge.
 
-    What differs is what is dark by Otsu's threshold on the grey picture.
+    The lesion is what is dark by Otsu's threshold on the grey picture, of one piece, and fills most of the middle.
 
     Args:
         grey: the sum of the three colours, int16 [side, side].
@@ -106,11 +112,15 @@ def cut_off(grey: np.ndarray) -> bool:
     dark = small < _otsu(small)
     if not dark.any() or dark.all() or small[~dark].mean() - small[dark].mean() < _LEAST_CONTRAST:
         return False
+    pieces, count = ndimage.label(ndimage.binary_opening(dark, np.ones((3, 3))))  # without hairs
     quarter = len(small) // 4
-    if dark[quarter:-quarter, quarter:-quarter].mean() < 0.2:
-        return False  # what is dark is not where one looks for a lesion: a shadow, or a vignette
-    frame = np.concatenate([dark[0], dark[-1], dark[1:-1, 0], dark[1:-1, -1]])
-    return bool(frame.mean() > MOST_OF_FRAME)
+    middle = slice(quarter, -quarter)
+    of_middle = np.bincount(pieces[middle, middle].ravel(), minlength=count + 1)[1:] / pieces[middle, middle].size
+    if of_middle.max(initial=0) < _LEAST_OF_MIDDLE:
+        return False
+    lesion = pieces == 1 + of_middle.argmax()
+    edges = np.concatenate([lesion[0, middle], lesion[-1, middle], lesion[middle, 0], lesion[middle, -1]])
+    return bool(edges.mean() > MOST_OF_EDGES)
 
 
 def _exposure(picture: np.ndarray) -> Flaw | None:

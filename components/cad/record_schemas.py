@@ -17,7 +17,7 @@ class FeedbackIn(BaseModel):
 
     label: Literal[*CLASSES] = Field(description="the diagnosis", examples=["NV"])  # type: ignore[valid-type]
     source: Literal[*SOURCES] = Field(description="who says so", examples=["histology"])  # type: ignore[valid-type]
-    note: str = Field("", max_length=MAXIMUM_NOTE, description="no names")
+    note: str = Field("", max_length=MAXIMUM_NOTE, pattern=r"^[^\x00]*$", description="no names")
 
 
 class FeedbackOut(BaseModel):

@@ -11,6 +11,15 @@ from components.common.taxonomy import CLASSES
 UNKNOWN = "unknown"
 MAXIMUM_LESION_ID = 64
 
+# A PNG of 16 pixels a side: an example that is answered.
+_SMALL_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQMAAAAlPW0iAAAABlBMVEXNoIxuRjLzBH2ZAAAAFElEQVR42mNgQAXsD5gYGJARGgAAHSAA8hMsgPUA"
+    "AAAASUVORK5CYII="
+)
+
+# Strict: `true` is no age.
+_Years = Annotated[float, Field(ge=0, le=MAXIMUM_AGE, strict=True)]
+
 Sex = Literal[*SEXES]  # type: ignore[valid-type]
 Site = Literal[*SITES]  # type: ignore[valid-type]
 
@@ -40,9 +49,9 @@ class LesionIn(BaseModel):
     images: list[str] = Field(
         min_length=1,
         description="of one lesion: each file's bytes in base64, or a data URL",
-        examples=[["/9j/4AAQSkZJRg=="]],
+        examples=[[_SMALL_PICTURE]],
     )
-    age: float | Literal["unknown", ""] | None = Field(
+    age: _Years | Literal["unknown", ""] | None = Field(
         None, description='years; left out, what a DICOM file says; "unknown" for certain', examples=[54]
     )
     sex: Literal[*SEXES, UNKNOWN, ""] | None = Field(None, description="as age", examples=["female"])  # type: ignore[valid-type]

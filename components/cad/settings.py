@@ -34,7 +34,10 @@ class Limits:
     request_seconds: float = 20.0
     """For an answer, once the body is here."""
     requests: int = 16
-    """At work at once, uploads among them; more are refused with 429."""
+    """At work at once; more are refused with 429."""
+    uploads: int = 128
+    """Bodies on their way at once; of more the slowest is given up. All that are held have `requests` times
+    `body_bytes` together, at most."""
     requests_per_minute: int = 120
     """Of one client, to the paths that compute or keep something; 0 does not count."""
 

@@ -121,7 +121,13 @@ def rows(asked: InferenceIn, session: InferenceSession) -> list[Arrays]:
 
 
 def answer(asked: InferenceIn, outputs: Arrays, release: Release, request_id: str) -> dict[str, Any]:
-    """The outputs as the protocol writes them."""
+    """The outputs as the protocol writes them.
+
+    Raises:
+        ProblemError: the model made of the inputs what is no number, which JSON cannot say.
+    """
+    if not all(np.isfinite(values).all() for values in outputs.values()):
+        raise ProblemError("invalid_field", "the inputs are so large that the outputs are no finite numbers")
     wanted = [tensor.name for tensor in asked.outputs] if asked.outputs else list(outputs)
     return {
         "model_name": release.name,

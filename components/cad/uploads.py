@@ -3,7 +3,6 @@
 File names are never looked at, and nothing is spooled to the disk.
 """
 
-import asyncio
 import base64
 import binascii
 import re
@@ -16,6 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
+from components.cad.arrivals import Arrival
 from components.cad.lesions import Lesion, age_of, lesion_id_of, sex_of, site_of
 from components.cad.problems import ProblemError, described
 from components.cad.schemas import LesionIn
@@ -51,16 +51,16 @@ def wrong_media_type(request: Request, *expected: str) -> ProblemError:
     return ProblemError("unsupported_media_type", f"the body must be {' or '.join(expected)}, not {found}")
 
 
-async def read_body(request: Request, limits: Limits) -> bytes:
+async def read_body(request: Request, limits: Limits, arrival: Arrival) -> bytes:
     """A request's body.
 
     Raises:
         ProblemError: it is too large, or too slow.
     """
-    return b"".join([chunk async for chunk in _bounded(request, limits)])
+    return b"".join([chunk async for chunk in _bounded(request, limits, arrival)])
 
 
-async def read_form(request: Request, limits: Limits) -> Lesion:
+async def read_form(request: Request, limits: Limits, arrival: Arrival) -> Lesion:
     """A lesion as a form: one or several files `image`, and the fields `FIELDS`.
 
     Raises:
@@ -68,7 +68,7 @@ async def read_form(request: Request, limits: Limits) -> Lesion:
     """
     parser = _InMemory(
         request.headers,
-        _bounded(request, limits),
+        _bounded(request, limits, arrival),
         max_files=limits.images,
         max_fields=_MOST_FIELDS,
         max_part_size=_LONGEST_FIELD,
@@ -114,28 +114,19 @@ def lesion_of(given: LesionIn, limits: Limits) -> Lesion:
     )
 
 
-async def _bounded(request: Request, limits: Limits) -> AsyncGenerator[bytes, None]:
+async def _bounded(request: Request, limits: Limits, arrival: Arrival) -> AsyncGenerator[bytes, None]:
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > limits.body_bytes:
         raise _too_large(limits)
-    total, stream = 0, request.stream()
-    deadline = asyncio.get_running_loop().time() + limits.upload_seconds
+    stream = request.stream()
     while True:
         try:
-            async with asyncio.timeout_at(deadline):
-                chunk = await anext(stream, None)
-        except TimeoutError as error:
-            raise ProblemError(
-                "upload_too_slow",
-                f"the body did not arrive within {limits.upload_seconds:g} s",
-                {"Connection": "close"},
-            ) from error
+            chunk = await arrival.next(stream)
         except ClientDisconnect as error:
             raise ProblemError("malformed_request", "the body ended before its end") from error
         if chunk is None:
             return
-        total += len(chunk)
-        if total > limits.body_bytes:
+        if arrival.size > limits.body_bytes:
             raise _too_large(limits)
         yield chunk
 

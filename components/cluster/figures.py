@@ -91,8 +91,8 @@ def _held(store: Store, folder: str, artifact: str) -> dict[str, Any]:
 
 def _from_registry(address: str, model: str, run_id: str) -> dict[str, Figure]:
     # MLflow takes seconds to import.
+    from components.common.registry_address import parse_address
     from components.register.connecting import connect
-    from components.register.settings import parse_address
 
     registry = connect(parse_address(address))
     versions = registry.versions(model, {"pipeline_run_id": run_id})

@@ -13,11 +13,12 @@ from components.common.ensemble import METHODS
 from components.common.errors import SettingsError
 from components.common.executor import boolean
 from components.common.member import PRECISIONS
+from components.common.registry_address import parse_address
 from components.ingest.fetch import entries
 from components.local.data_version import data_version
 from components.local.demo_data import generate
 from components.presets import Preset
-from components.register.settings import FIGURES, check_name, parse_address
+from components.register.settings import FIGURES, check_name
 
 
 def _json(kind: type) -> Callable[[str], Any]:

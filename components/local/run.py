@@ -10,13 +10,13 @@ from kfp import local
 
 from components.common.errors import PipelineError
 from components.common.files import check_writable, write_json
+from components.common.registry_address import parse_address
 from components.ingest.fetch import entries
 from components.local import kfp_internals
 from components.local.images import REPOSITORY
 from components.local.index_page import write_index
 from components.local.summary import summarize
 from components.presets import Preset
-from components.register.settings import parse_address
 
 RUNNERS: tuple[str, ...] = ("host", "container")
 

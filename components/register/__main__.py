@@ -6,12 +6,13 @@ from pathlib import Path
 
 from components.common.executor import publish, run_stage, settings_of, stage_parser
 from components.common.files import write_json, write_text
+from components.common.registry_address import parse_address
 from components.register.candidate import Inputs, read_candidate
 from components.register.card import summary
 from components.register.connecting import connect
 from components.register.provenance import Provenance, pairs, read_data
 from components.register.registration import register
-from components.register.settings import FIGURES, Rules, check_minimum, check_name, parse_address
+from components.register.settings import FIGURES, Rules, check_minimum, check_name
 
 
 def main() -> None:

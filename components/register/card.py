@@ -2,10 +2,10 @@
 
 import math
 
+from components.common.registry_address import KUBEFLOW
 from components.register.candidate import Candidate
 from components.register.registration import Registration
 from components.register.registry import CHAMPION
-from components.register.settings import KUBEFLOW
 
 
 def summary(registration: Registration, candidate: Candidate) -> str:

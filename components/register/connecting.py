@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from components.common.errors import SettingsError
+from components.common.registry_address import KUBEFLOW, Address
 from components.register.kubeflow_registry import KubeflowRegistry
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registry import Registry
-from components.register.settings import KUBEFLOW, Address
 
 # As Kubeflow's own client has it.
 _TOKEN_PATH = "KF_PIPELINES_SA_TOKEN_PATH"

@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from components.common.errors import DataError
+from components.common.registry_address import KUBEFLOW, Address
 from components.register.candidate import Candidate, test_predictions
 from components.register.kubeflow_api import KubeflowApi, Resource
 from components.register.model_card import model_card
 from components.register.registry import CHALLENGER, CHAMPION, Version
-from components.register.settings import KUBEFLOW, Address
 
 _ALIAS, _PREDICTIONS, _THRESHOLD = "alias", "predictions_uri", "malignant_threshold"
 _FIGURE = "test_"

@@ -8,7 +8,6 @@ variables (MLFLOW_TRACKING_TOKEN and the like).
 import contextlib
 import logging
 import math
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,41 +16,25 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow import ArrowInvalid
 
 from components.common.errors import RegistryError
 from components.common.files import folder_bytes
+from components.common.mlflow_client import Metric, MlflowClient, MlflowException, Param, configure
 from components.common.onnx_model import MODEL_FILE
+from components.common.registry_address import Address
 from components.register.candidate import Candidate
 from components.register.database import check_database
 from components.register.documents import PREDICTIONS_FILE, write_documents
-from components.register.registry import CHALLENGER, CHAMPION, DIGEST, Version
-from components.register.settings import Address
-
-# MLflow reads this as it is imported; it would report its use to its makers.
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-
-import mlflow.environment_variables as variables
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Param
-from mlflow.exceptions import MlflowException
-from pyarrow import ArrowInvalid
-
 from components.register.mlflow_model import describe
 from components.register.model_card import model_card, shortened
+from components.register.registry import CHALLENGER, CHAMPION, DIGEST, Version
 
 log = logging.getLogger(__name__)
 
 _FOLDER = "model"
 _LONGEST_DESCRIPTION = 5000  # MLflow's column
 _LONGEST_SETTING = 6000
-
-# MLflow's own choice is to try for minutes. These give up on a refused connection after seconds, on a silent server
-# after three minutes: an upload's answer comes only when the server has stored it all.
-_PATIENCE = {
-    variables.MLFLOW_HTTP_REQUEST_MAX_RETRIES: 2,
-    variables.MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: 1,
-    variables.MLFLOW_HTTP_REQUEST_TIMEOUT: 60,
-}
 
 # What the database says where two write at once, and how often it is asked again.
 _COLLISIONS = ("BAD_REQUEST", "TEMPORARILY_UNAVAILABLE")
@@ -65,7 +48,7 @@ class MlflowRegistry:
     def __init__(self, address: Address) -> None:
         self.uri = address.shown
         self._address = address
-        _configure()
+        configure()
         if address.database:
             check_database(address.database)
         with self._errors():
@@ -190,17 +173,6 @@ class MlflowRegistry:
         except (MlflowException, OSError, ArrowInvalid) as error:
             reason = str(error).replace(self._address.uri, self.uri)
             raise RegistryError(f"the registry {self.uri} failed: {reason}; {_hint(error)}") from error
-
-
-def _configure() -> None:
-    """Bound MLflow's patience, where its environment variables do not, and stop its chatter."""
-    for variable, value in _PATIENCE.items():
-        if not variable.is_set():
-            variable.set(value)
-    variables.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
-    variables.MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
-    for chatty in ("mlflow", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @contextlib.contextmanager

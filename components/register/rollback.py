@@ -8,10 +8,11 @@ import sys
 from datetime import UTC, datetime
 
 from components.common.executor import run_stage
+from components.common.registry_address import parse_address
 from components.register.connecting import connect
 from components.register.rollback_arguments import add_arguments
 from components.register.rolling_back import Record, roll_back
-from components.register.settings import check_name, parse_address
+from components.register.settings import check_name
 
 
 def main() -> None:

@@ -56,35 +56,3 @@ def dicom(image: np.ndarray, *, jpeg: bool = False, **elements: Any) -> bytes:
     held = io.BytesIO()
     pydicom.dcmwrite(held, dataset, enforce_file_format=True)
     return held.getvalue()
-
-
-def damaged_picture(seed: int) -> bytes:
-    """A file of any kind with some bytes changed, cut out, or doubled; mostly near its start, where the header is."""
-    image = lesion(seed % 5, 64)
-    whole = [
-        lambda: encoded(image, "JPEG"),
-        lambda: encoded(image, "JPEG", progressive=True),
-        lambda: encoded(image, "PNG"),
-        lambda: encoded(image, "WEBP"),
-        lambda: encoded(image, "TIFF"),
-        lambda: encoded(image, "TIFF", compression="tiff_lzw"),
-        lambda: dicom(image, PatientAge="030Y"),
-        lambda: dicom(image, jpeg=True),
-    ][seed % 8]()
-    return damaged(whole, np.random.default_rng(seed))
-
-
-def damaged(whole: bytes, random: np.random.Generator) -> bytes:
-    """The same with some bytes changed, cut out, or doubled."""
-    data = bytearray(whole)
-    for _ in range(random.integers(1, 8)):
-        at = int(random.integers(0, len(data) if random.random() < 0.5 else min(400, len(data))))
-        length = int(random.integers(1, 9))
-        what = random.integers(3)
-        if what == 0:
-            data[at : at + length] = random.bytes(length)
-        elif what == 1:
-            del data[at : at + length]
-        else:
-            data[at:at] = data[at : at + length]
-    return bytes(data)

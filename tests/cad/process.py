@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 _SECONDS_TO_START = 180
+
+_RETRIES = Retry(3, allowed_methods=None, status_forcelist=[504], raise_on_status=False)
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,3 +49,10 @@ def ready(address: str) -> bool:
         return requests.get(f"{address}/readyz", timeout=5).status_code == 200
     except requests.ConnectionError:
         return False
+
+
+def patient_session() -> requests.Session:
+    """Asks again where a kept line was closed meanwhile, or where the machine stood still until time was up."""
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(max_retries=_RETRIES))
+    return session

@@ -1,7 +1,6 @@
 import pytest
-from prometheus_client import CollectorRegistry, Gauge
 
-from components.cad.admission import Admission, RateLimit
+from components.cad.admission import RateLimit
 from components.cad.problems import ProblemError
 
 
@@ -10,30 +9,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def test_so_many_are_let_in_at_once_and_others_when_one_has_gone() -> None:
-    gauge = Gauge("working", "", registry=CollectorRegistry())
-    admission = Admission(2, gauge)
-
-    with admission.admitted():
-        with admission.admitted(), pytest.raises(ProblemError) as refused, admission.admitted():
-            pass
-        with admission.admitted():
-            assert gauge._value.get() == 2
-
-    assert refused.value.code == "overloaded"
-    assert gauge._value.get() == 0
-
-
-def test_one_that_fails_leaves_too() -> None:
-    admission = Admission(1, Gauge("working", "", registry=CollectorRegistry()))
-
-    with pytest.raises(ZeroDivisionError), admission.admitted():
-        raise ZeroDivisionError
-
-    with admission.admitted():
-        pass
 
 
 def test_a_client_has_a_minutes_worth_at_once_and_then_as_much_as_refills() -> None:

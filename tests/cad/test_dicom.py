@@ -65,6 +65,7 @@ def test_what_is_said_of_the_patient_is_put_in_this_projects_words(elements: dic
         ({"NumberOfFrames": 2}, "holds 2 pictures"),
         ({"Rows": 60_000}, "has 32 x 60000 pixels, more than"),
         ({"Rows": 8}, "16 a side is the least"),
+        ({"Rows": 16}, "more or fewer pixels than one picture"),
         ({"Rows": 64}, r"cannot be decoded \(ValueError\)"),
         ({"PhotometricInterpretation": "NONSENSE"}, "cannot be decoded"),
     ],

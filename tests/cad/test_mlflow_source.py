@@ -66,7 +66,7 @@ def test_of_several_models_one_is_named_or_the_last_is_served(registry: Registry
 
 
 def test_a_place_without_a_registry_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="there is no registry at .*mlflow.db: run the pipeline first"):
+    with pytest.raises(SettingsError, match="there is no registry at .*mlflow.db: run the pipeline"):
         MlflowSource(str(tmp_path), "")
     with pytest.raises(SettingsError, match="of no kind that is served from"):
-        MlflowSource("s3://bucket", "")
+        MlflowSource("kubeflow+http://registry:8080", "")

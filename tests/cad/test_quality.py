@@ -48,3 +48,17 @@ def test_a_lesion_that_runs_over_the_edge_is_cut_off() -> None:
 
     assert codes(grainy(corner)) == ["lesion_cut_off"]
     assert codes(grainy(np.full((256, 256, 3), 180, np.uint8))) == []
+
+
+def test_the_shadow_of_the_dermatoscope_is_no_lesion() -> None:
+    rows, columns = np.mgrid[-1:1:256j, -1:1:256j]
+    shadow = np.clip(1.3 - np.hypot(rows, columns) ** 2 / 2, 0, 1)[..., None]
+
+    assert codes((grainy(lesion(1, 256)) * shadow).astype(np.uint8)) == []
+
+
+def test_a_second_spot_at_the_edge_is_not_the_lesion() -> None:
+    picture = grainy(lesion(1, 256))
+    picture[100:150, :20] //= 3
+
+    assert codes(picture) == []

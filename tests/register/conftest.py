@@ -23,11 +23,12 @@ from components.common.demographics import SEXES
 from components.common.gates import Gate, write_gates
 from components.common.histograms import categorical
 from components.common.reference import REFERENCE_FILE, Reference, write_reference
+from components.common.registry_address import parse_address
 from components.common.taxonomy import CLASSES
 from components.register.candidate import Candidate, Inputs, read_candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.provenance import Provenance
-from components.register.settings import Rules, parse_address
+from components.register.settings import Rules
 
 IMAGES = 90
 MINIMUM = 0.5

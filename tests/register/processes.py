@@ -13,11 +13,11 @@ from typing import Any, ClassVar
 
 import requests
 
+from components.common.registry_address import parse_address
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registration import register
 from components.register.registry import Version
-from components.register.settings import parse_address
 from tests.register.conftest import RULES
 
 context = multiprocessing.get_context("fork")

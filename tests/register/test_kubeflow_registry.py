@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from components.common.errors import RegistryError, SettingsError
+from components.common.registry_address import parse_address
 from components.register.candidate import Candidate
 from components.register.connecting import connect
 from components.register.kubeflow_registry import KubeflowRegistry
 from components.register.registration import register
 from components.register.rolling_back import Record, roll_back
-from components.register.settings import parse_address
 from tests.register.conftest import RULES
 from tests.register.kubeflow_server import KubeflowServer
 

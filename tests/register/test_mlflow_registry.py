@@ -14,10 +14,10 @@ import pytest
 
 from components.common.errors import RegistryError
 from components.common.reference import read_reference
+from components.common.registry_address import parse_address
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registry import CHAMPION
-from components.register.settings import parse_address
 from tests.register.conftest import free_port
 
 SECONDS_TO_GIVE_UP = 15

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from components.common.errors import RegistryError
+from components.common.registry_address import parse_address
 from components.register.candidate import Candidate
 from components.register.mlflow_registry import MlflowRegistry
 from components.register.registration import register
 from components.register.registry import Version
-from components.register.settings import parse_address
 from tests.register import processes
 from tests.register.conftest import RULES, free_port, kill_server, start_server
 

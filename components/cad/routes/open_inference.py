@@ -81,11 +81,11 @@ async def metadata(state: Shared, name: _Name, version: str | None = None) -> Me
 @router.post("/models/{name}/versions/{version}/infer", include_in_schema=False)
 async def infer(state: Shared, request: Request, name: _Name, version: str | None = None) -> JSONResponse:
     """Crop as `components.common.pictures` does and encode demographics as `components.common.demographics` does."""
-    with state.admission.admitted(), state.service.using() as served:
+    with state.admission.admitted() as arrival, state.service.using() as served:
         _check(served, name, version)
         if media_type(request) != JSON:
             raise wrong_media_type(request, JSON)
-        body = await read_body(request, state.settings.limits)
+        body = await read_body(request, state.settings.limits, arrival)
         in_thread = asyncio.get_running_loop().run_in_executor
 
         def read() -> tuple[InferenceIn, list[Arrays]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from components.cad.arrivals import Arrival
 from components.cad.lesions import Lesion
 from components.cad.problems import ProblemError, documented
 from components.cad.schemas import MAXIMUM_LESION_ID, UNKNOWN, BatchIn, BatchOut, LesionIn, PredictionOut
@@ -85,12 +86,12 @@ async def predict(request: Request, state: Shared, heatmaps: _Heatmaps = False) 
     Of several photos the probabilities, the ensemble's and each member's, are the arithmetic mean of the photos'; the
     out-of-distribution score is the highest of them. Each answer is recorded before it is given.
     """
-    with state.admission.admitted():
+    with state.admission.admitted() as arrival:
         kind = media_type(request)
         if kind == MULTIPART:
-            lesion = await read_form(request, state.settings.limits)
+            lesion = await read_form(request, state.settings.limits, arrival)
         elif kind == JSON:
-            lesion = await _parsed(state, request, _lesion)
+            lesion = await _parsed(state, request, arrival, _lesion)
         else:
             raise wrong_media_type(request, MULTIPART, JSON)
         (answer,) = await _answers(state, [lesion], request, heatmaps=heatmaps)
@@ -106,10 +107,10 @@ async def predict(request: Request, state: Shared, heatmaps: _Heatmaps = False) 
 )
 async def predict_batch(request: Request, state: Shared, heatmaps: _Heatmaps = False) -> JSONResponse:
     """Send several lesions. All are answered, and recorded, or none; each answer has a request id of its own."""
-    with state.admission.admitted():
+    with state.admission.admitted() as arrival:
         if media_type(request) != JSON:
             raise wrong_media_type(request, JSON)
-        lesions = await _parsed(state, request, _lesions)
+        lesions = await _parsed(state, request, arrival, _lesions)
         return JSONResponse({"predictions": await _answers(state, lesions, request, heatmaps=heatmaps)})
 
 
@@ -126,10 +127,10 @@ def _lesions(data: bytes, limits: Limits) -> list[Lesion]:
     return [lesion_of(lesion, limits) for lesion in batch.lesions]
 
 
-async def _parsed(state: State, request: Request, parse: Callable[[bytes, Limits], T]) -> T:
+async def _parsed(state: State, request: Request, arrival: Arrival, parse: Callable[[bytes, Limits], T]) -> T:
     """A body, parsed in a thread: it may have many megabytes."""
     limits = state.settings.limits
-    data = await read_body(request, limits)
+    data = await read_body(request, limits, arrival)
     return await asyncio.get_running_loop().run_in_executor(state.workers, parse, data, limits)
 
 

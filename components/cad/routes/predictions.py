@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import BeforeValidator
 
 from components.cad import record_schemas as schemas
 from components.cad.problems import ProblemError, documented
@@ -23,6 +24,20 @@ _MOST = 200
 _RequestId = Annotated[str, Path(max_length=MAXIMUM_NAME, description="of the prediction")]
 
 _ACCESS = ("unauthenticated", "forbidden", "rate_limited", "internal_error", "records_unavailable")
+
+
+def _no_number(text: object) -> object:
+    """Pydantic would take a number for seconds since 1970."""
+    try:
+        float(str(text))
+    except ValueError:
+        return text
+    raise ValueError("it must be a time such as 2026-11-25T08:30:00Z")
+
+
+_Since = Annotated[
+    datetime | None, BeforeValidator(_no_number), Query(description="only predictions of this time and later")
+]
 
 
 @router.get(
@@ -68,10 +83,10 @@ async def one(request_id: _RequestId, state: Shared) -> schemas.RecordOut:
 )  # fmt: skip
 async def feedback(request_id: _RequestId, request: Request, state: Shared) -> JSONResponse:
     """Of several feedbacks on one prediction the last counts; none is ever taken away."""
-    with state.admission.admitted():
+    with state.admission.admitted() as arrival:
         if media_type(request) != JSON:
             raise wrong_media_type(request, JSON)
-        given = parse_json(await read_body(request, state.settings.limits), schemas.FeedbackIn)
+        given = parse_json(await read_body(request, state.settings.limits, arrival), schemas.FeedbackIn)
         user = request.scope.get("user_name")
         try:
             found = Feedback(request_id, datetime.now(UTC), given.label, given.source, given.note, user)
@@ -88,7 +103,7 @@ async def feedback(request_id: _RequestId, request: Request, state: Shared) -> J
 )
 async def drift(
     state: Shared,
-    since: Annotated[datetime | None, Query(description="only predictions of this time and later")] = None,
+    since: _Since = None,
     every_model: Annotated[bool, Query(description="also those of models that were served before")] = False,
 ) -> schemas.DriftOut:
     """Population stability indexes against the served model's reference, and accuracy where feedback exists."""

@@ -17,7 +17,7 @@ export function modelPage(metadata) {
 }
 
 function about(model) {
-  return [identity(model), figures(model.figures), members(model.members), classes(model.classes), card(model.card)];
+  return [identity(model), card(model.card), members(model.members), classes(model.classes), figures(model.figures)];
 }
 
 function identity({ name, version, digest, thresholds }) {
@@ -44,11 +44,11 @@ function figures(all) {
   const known = names.filter(interval).map((name) => [...row(name), `${figure(all[`${name}_low`])} to ${figure(all[`${name}_high`])}`]);
   const others = names.filter((name) => !interval(name)).map(row);
   return element(
-    "section",
-    { class: "card", "aria-labelledby": "figures-title" },
-    element("h2", { id: "figures-title" }, "Figures"),
+    "details",
+    { class: "card" },
+    element("summary", {}, "All figures that the registry keeps"),
     known.length ? table("With 95 % intervals", ["Figure", { text: "Value", number: true }, { text: "Interval", number: true }], known) : null,
-    others.length ? element("details", {}, element("summary", {}, "Other figures"), table("Without intervals", ["Figure", { text: "Value", number: true }], others)) : null,
+    others.length ? table("Without intervals", ["Figure", { text: "Value", number: true }], others) : null,
   );
 }
 

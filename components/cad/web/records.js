@@ -77,10 +77,10 @@ function latest({ predictions: records, next }, vocabulary, more, before) {
   if (!records.length) return [element("p", { class: "soft" }, before ? "There are no earlier ones." : "There is no record yet.")];
   const rows = records.map((record) => [
     element("a", { href: `#/records/${encodeURIComponent(record.request_id)}` }, element("code", {}, record.request_id.slice(0, 8))),
-    moment(record.time),
+    element("span", { class: "whole" }, moment(record.time)),
     vocabulary.name(ranked(record.probabilities)[0]),
     percent(record.malignant.probability),
-    outcome(record),
+    element("span", { class: "whole" }, outcome(record)),
     record.feedback.length ? vocabulary.name(record.feedback.at(-1).label) : "–",
   ]);
   const columns = ["Request", "Time", "Most likely", { text: "Malignant", number: true }, "Outcome", "Found later"];

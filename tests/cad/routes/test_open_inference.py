@@ -91,6 +91,13 @@ def test_other_tensors_than_the_models_are_refused(server: Server, inputs: list[
     assert code_of(server.post("/v2/models/skin/infer", json={"inputs": inputs})) == "invalid_field"
 
 
+def test_inputs_of_which_the_model_makes_no_number_are_refused(server: Server) -> None:
+    *pictures, patient = inputs_of(1)
+    patient = {**patient, "data": [1e38] * len(patient["data"])}
+
+    assert code_of(server.post("/v2/models/skin/infer", json={"inputs": [*pictures, patient]})) == "invalid_field"
+
+
 def test_other_models_versions_and_outputs_are_not_there(server: Server, model: Path) -> None:
     wanted = {"inputs": inputs_of(1), "outputs": [{"name": "loss"}]}
 
