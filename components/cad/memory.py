@@ -5,7 +5,7 @@ import ctypes
 # Of glibc's malloc.h.
 _M_MMAP_THRESHOLD = -3
 
-_LEAST = 1_000_000
+_LEAST = 4_000_000
 """Bytes: of smaller pieces the process keeps some for the next ones."""
 
 

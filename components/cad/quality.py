@@ -112,15 +112,21 @@ def cut_off(grey: np.ndarray) -> bool:
     dark = small < _otsu(small)
     if not dark.any() or dark.all() or small[~dark].mean() - small[dark].mean() < _LEAST_CONTRAST:
         return False
+    middle = slice(len(small) // 4, -(len(small) // 4))
+    if _of_edges(dark, middle) <= MOST_OF_EDGES:
+        return False  # all that is dark is not enough, nor is a piece of it: so it is with most pictures
     pieces, count = ndimage.label(ndimage.binary_opening(dark, np.ones((3, 3))))  # without hairs
-    quarter = len(small) // 4
-    middle = slice(quarter, -quarter)
     of_middle = np.bincount(pieces[middle, middle].ravel(), minlength=count + 1)[1:] / pieces[middle, middle].size
     if of_middle.max(initial=0) < _LEAST_OF_MIDDLE:
         return False
     lesion = pieces == 1 + of_middle.argmax()
-    edges = np.concatenate([lesion[0, middle], lesion[-1, middle], lesion[middle, 0], lesion[middle, -1]])
-    return bool(edges.mean() > MOST_OF_EDGES)
+    return _of_edges(lesion, middle) > MOST_OF_EDGES
+
+
+def _of_edges(where: np.ndarray, middle: slice) -> float:
+    """Share of the middles of the four edges."""
+    edges = np.concatenate([where[0, middle], where[-1, middle], where[middle, 0], where[middle, -1]])
+    return float(edges.mean())
 
 
 def _exposure(picture: np.ndarray) -> Flaw | None:
