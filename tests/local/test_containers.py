@@ -1,13 +1,13 @@
-"""What a run in containers sees of this machine."""
+"""What a run in containers sees of this machine, and which images it needs."""
 
 from pathlib import Path
 
-from components.local.run import _mounts
+from components.local.containers import mounts as mounts_of
 
 
 def mounts(values: dict[str, str], root: Path) -> dict[str, bool]:
     """Each place that is mounted, and whether it is read-only."""
-    found = _mounts({"registry": "http://localhost:5000", "workspace": ""} | values, root)
+    found = mounts_of({"registry": "http://localhost:5000", "workspace": ""} | values, root)
     assert all(mount["Source"] == mount["Target"] and mount["Type"] == "bind" for mount in found)
     return {mount["Source"]: mount["ReadOnly"] for mount in found}
 
