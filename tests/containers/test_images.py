@@ -60,6 +60,13 @@ def test_an_image_runs_as_a_plain_user_on_a_root_that_is_read_only(
 
 
 @pytest.mark.parametrize("image", IMAGES)
+def test_an_image_also_runs_as_a_user_that_it_does_not_know(engine: Engine, images: dict[str, str], image: str) -> None:
+    # MLflow and matplotlib ask for the name of the user and for a place to write to.
+    ask = "import getpass, pathlib; (pathlib.Path.home() / 'file').touch(); print(getpass.getuser())"
+    assert run(engine, images[image], ["python", "-c", ask], user="4321:4321") == "stage\n"
+
+
+@pytest.mark.parametrize("image", IMAGES)
 def test_an_image_holds_no_compiler_no_cache_and_no_other_code(
     engine: Engine, images: dict[str, str], image: str
 ) -> None:
