@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 def test_a_stage_may_write_its_outputs_and_little_else(engine: Engine, root: Path, values: dict[str, Any]) -> None:
     data, work, registry = (Path(values[name]) for name in ("data", "workspace", "registry"))
-    folders = [root, work, registry, Path("/tmp"), data, Path("/app"), Path("/venv"), Path("/etc"), Path("/var/tmp")]
+    folders = [root, work, registry, Path("/tmp"), data, Path("/app"), Path("/venv"), Path("/etc"), Path("/usr")]
     seen = look("ingest", values, root, folders=folders)
     assert seen["written"] == [str(folder) for folder in folders[:4]]
     assert (seen["capabilities"], seen["no_new_privileges"]) == (0, True)
