@@ -28,7 +28,7 @@ def fetched(url):
         return type(error).__name__
 
 folders, url, output = json.loads(sys.argv[1])
-pathlib.Path(output).parent.mkdir(parents=True)
+pathlib.Path(output).parent.mkdir(exist_ok=True)
 pathlib.Path(output).write_text(json.dumps({
     "uid": os.getuid(),
     "capabilities": int(status["CapEff"].strip(), 16) | int(status["CapBnd"].strip(), 16),

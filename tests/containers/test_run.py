@@ -15,8 +15,9 @@ from tests.e2e.demo import Run, newest, run
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(3600)]
 
 MEMBERS = ("b0-a", "b0-b", "b0-c")
-# Of wall-clock time, and of places.
-MEASURED = {"run_id", "seconds", "path", "speedup"}
+# Of time, and of places. The digest: tf2onnx now and then names two equal nodes the other way round, on the host too;
+# that the model answers alike is tested by itself.
+MEASURED = {"run_id", "seconds", "path", "speedup", "digest"}
 
 
 @pytest.fixture(scope="module")
