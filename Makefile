@@ -65,7 +65,7 @@ push: $(READY) ## build them and push them: make push REGISTRY=...
 podman: ## install the container engine of `make test-containers`: Debian's podman, as root
 	@command -v podman >/dev/null && command -v debootstrap >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends podman runc debootstrap; }
 
-test-containers: $(READY) ## build every image, and run the demo in containers: gigabytes, half an hour the first time
+test-containers: $(READY) ## build every image and run the demo in them: 15 GB of disk, and ten more for a while
 	$(BIN)/python -m pytest -m containers --durations 0
 
 compile: $(READY) ## write build/pipeline.yaml for a cluster, preset paper

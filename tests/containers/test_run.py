@@ -15,7 +15,7 @@ from tests.e2e.demo import Run, newest, run
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(3600)]
 
 MEMBERS = ("b0-a", "b0-b", "b0-c")
-# Of time, and of places. The digest: tf2onnx now and then names two equal nodes the other way round, on the host too;
+# Of time, and of places. The digest: tf2onnx was seen, once in many times, to name two equal nodes the other way round;
 # that the model answers alike is tested by itself.
 MEASURED = {"run_id", "seconds", "path", "speedup", "digest"}
 
