@@ -8,9 +8,12 @@ RUNS ?= runs
 PORT ?= 8080
 MODEL ?=
 OVERLAY ?= local
+IMAGES ?=
+BUILD := $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(TAG),--tag $(TAG)) $(if $(BASE),--base $(BASE)) \
+	$(if $(PIP_CONF),--pip-conf $(PIP_CONF)) $(if $(CERTIFICATES),--certificates $(CERTIFICATES))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres promtool manifests compile golden lock audit clean
+.PHONY: help setup demo sample cad test lint unit test-slow bench browser postgres promtool images push podman test-containers manifests compile golden lock audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +64,18 @@ manifests: $(READY) ## show what an overlay makes: make manifests OVERLAY=gke, o
 
 bench: $(READY) ## the benchmarks, each against a peer, on the images in ../shared/isic or ISIC_DATA: build/bench.json
 	$(BIN)/python -m tests.bench
+
+images: $(READY) ## build the images with docker or podman: make images REGISTRY=... TAG=... BASE=... IMAGES="train cad"
+	$(BIN)/python -m components.local.build_images $(IMAGES) $(BUILD)
+
+push: $(READY) ## build them and push them: make push REGISTRY=...
+	$(BIN)/python -m components.local.build_images $(IMAGES) $(BUILD) --push
+
+podman: ## install the container engine of `make test-containers`: Debian's podman, as root
+	@command -v podman >/dev/null && command -v debootstrap >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends podman runc debootstrap; }
+
+test-containers: $(READY) ## build every image and run the demo in them: 15 GB of disk, and ten more for a while
+	$(BIN)/python -m pytest -m containers --durations 0
 
 compile: $(READY) ## write build/pipeline.yaml for a cluster, preset paper
 	$(BIN)/python pipeline.py compile --preset paper --output build/pipeline.yaml

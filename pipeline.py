@@ -444,7 +444,10 @@ def _parser() -> argparse.ArgumentParser:
         "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set a pipeline parameter"
     )
     one.add_argument(
-        "--runner", choices=RUNNERS, default="host", help="stages as processes, or (not tried yet) in their containers"
+        "--runner",
+        choices=RUNNERS,
+        default="host",
+        help="stages as processes, or in containers of their images (make images)",
     )
     one.add_argument("--root", type=Path, default=Path("runs"), help="folder that keeps the runs")
     one.set_defaults(command=_run)

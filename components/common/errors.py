@@ -8,6 +8,7 @@ PipelineError
 │   └── StorageDownError  ... and nothing else there either: no use in trying the next file
 ├── TrainingError     a training cannot be carried out as asked
 ├── ConversionError   a model does not convert, or its conversion fails a gate
+├── EngineError       no container engine answers, it lacks an image, or it cannot build or push one
 ├── RegistryError     the model registry is down, refuses, or holds something unexpected
 ├── ClusterError      Kubeflow Pipelines is down or refuses, or a run there failed
 └── RecordsError      the database of the service's records is down, full, damaged, or not up to date
@@ -44,6 +45,10 @@ class TrainingError(PipelineError):
 
 class ConversionError(PipelineError):
     """A model does not convert to ONNX, or its conversion fails a gate."""
+
+
+class EngineError(PipelineError):
+    """No container engine answers, it lacks an image, or it cannot build or push one."""
 
 
 class RegistryError(PipelineError):

@@ -13,6 +13,11 @@ def source_image(stage: str, registry: str = DEFAULT_REGISTRY, tag: str | None =
     return f"{registry}/{stage}:{tag or fingerprint(stage)}"
 
 
+def stage_of(image: str) -> str:
+    """The stage that an image of `source_image` is of."""
+    return image.rpartition("/")[2].partition(":")[0]
+
+
 def fingerprint(stage: str) -> str:
     """First twelve hexadecimal digits of a SHA-256 over all that goes into the stage's image and all that builds it."""
     digest = hashlib.sha256()

@@ -4,13 +4,14 @@ KFP 2.17 runs a pipeline locally in its own order, with its own placeholders, ar
 not do, so they are put in its place while a run lasts:
 
 - run a container component as a process of this machine (its SubprocessRunner refuses);
-- report a failed container as failed (kubeflow/pipelines issue 13332);
+- report a failed container as failed (kubeflow/pipelines issue 13332), and give each container its own options;
 - tell the caller what each task gave (it returns the pipeline's own outputs only).
 """
 
+import codecs
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -102,16 +103,21 @@ def host_processes(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def honest_containers() -> Iterator[None]:
-    """Let KFP's Docker runner report a failed container as failed."""
+def honest_containers(options_of: Callable[[str], Mapping[str, Any]]) -> Iterator[None]:
+    """Let KFP's Docker runner report a failed container as failed, and give each its own options.
+
+    Args:
+        options_of: gives options of Docker's API for a container of an image, besides those of all.
+    """
 
     def run_docker_container(
         client: Any, image: str, command: list[str], volumes: dict[str, Any], **options: Any
     ) -> int:
-        container = client.containers.run(image=image, command=command, detach=True, volumes=volumes, **options)
+        own = {**options, **options_of(image)}
+        container = client.containers.run(image=image, command=command, detach=True, volumes=volumes, **own)
         try:
-            for line in container.logs(stream=True, follow=True):
-                print(line.decode(errors="replace"), end="")  # noqa: T201  KFP redirects print
+            for text in codecs.iterdecode(container.logs(stream=True, follow=True), "utf-8", errors="replace"):
+                print(text, end="")  # noqa: T201  KFP redirects print
             return int(container.wait()["StatusCode"])
         finally:
             container.remove(force=True)

@@ -73,7 +73,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "maximum_corruption_error": (0, 1),
 }
 
-_KERAS_WEIGHTS = "imagenet"
+KERAS_WEIGHTS = "imagenet"
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "method": METHODS,
@@ -109,7 +109,7 @@ def parameter_values(
     values.setdefault("workspace", str(root / "workspace" / preset.name))
     values["registry"] = _absolute_registry(values["registry"])
     values["workspace"] = _absolute(values["workspace"])
-    if values.get("weights") not in (None, _KERAS_WEIGHTS):
+    if values.get("weights") not in (None, KERAS_WEIGHTS):
         values["weights"] = _absolute(values["weights"])
     return values
 
@@ -176,7 +176,7 @@ def check_value(name: str, value: Any) -> None:
 
 
 def _may_exist(weights: str) -> bool:
-    return weights in ("", _KERAS_WEIGHTS) or weights.startswith(GCS_SCHEME) or Path(weights).exists()
+    return weights in ("", KERAS_WEIGHTS) or weights.startswith(GCS_SCHEME) or Path(weights).exists()
 
 
 def _data(data: str | None, preset: Preset, root: Path) -> str:

@@ -1,7 +1,7 @@
 """A run of the pipeline on this machine, through KFP's own local orchestrator."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,9 @@ from typing import Any
 from kfp import local
 
 from components.common.errors import PipelineError
-from components.common.files import check_writable, write_json
-from components.common.registry_address import parse_address
-from components.ingest.fetch import entries
+from components.common.files import write_json
 from components.local import kfp_internals
+from components.local.containers import locked_in
 from components.local.images import REPOSITORY
 from components.local.index_page import write_index
 from components.local.summary import summarize
@@ -36,9 +35,10 @@ def run_locally(pipeline: Any, preset: Preset, values: dict[str, Any], *, runner
 
     Raises:
         PipelineError: a stage failed; its own message stands in the log above.
+        EngineError: the runner is "container", and no engine answers, or it lacks an image.
     """
     warnings.filterwarnings("ignore", message=".*have no effect in the current local runner.*")
-    with kfp_internals.recorded() as runs, _initialized(runner, values, root):
+    with kfp_internals.recorded() as runs, _initialized(pipeline, preset, values, runner, root):
         try:
             pipeline(**values)
         except RuntimeError as error:
@@ -60,37 +60,16 @@ def run_locally(pipeline: Any, preset: Preset, values: dict[str, Any], *, runner
 
 
 @contextmanager
-def _initialized(runner: str, values: dict[str, Any], root: Path) -> Iterator[None]:
+def _initialized(pipeline: Any, preset: Preset, values: dict[str, Any], runner: str, root: Path) -> Iterator[None]:
     options = {"pipeline_root": str(root), "enable_caching": True, "cache_root": str(root / ".cache")}
     with ExitStack() as stack:
         if runner == "host":
             stack.enter_context(kfp_internals.host_processes({"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}))
             local.init(local.SubprocessRunner(use_venv=False), **options)
         else:
-            stack.enter_context(kfp_internals.honest_containers())
-            local.init(local.DockerRunner(mounts=_mounts(values, root)), **options)
+            mounts = stack.enter_context(locked_in(pipeline, {"weights": preset.weights, **values}, root))
+            local.init(local.DockerRunner(mounts=mounts), **options)
         yield
-
-
-def _mounts(values: dict[str, Any], root: Path) -> list[Any]:
-    """What stages need of this machine, at its own place: data and weights to read, workspace and registry to write.
-
-    KFP mounts the pipeline root itself. A place can be mounted only if it is there, and only once.
-    """
-    from docker.types import Mount
-
-    database = parse_address(values["registry"]).database
-    written = _on_this_machine([values["workspace"], str(database.parent) if database else ""])
-    for place in written:
-        check_writable(Path(place))
-    read = _on_this_machine([*entries(values["data"]), values.get("weights", "")])
-    read_only = dict.fromkeys(read, True) | dict.fromkeys(written, False)
-    return [Mount(place, place, type="bind", read_only=only) for place, only in read_only.items() if place != str(root)]
-
-
-def _on_this_machine(places: Sequence[str]) -> list[str]:
-    """Those that are neither addresses nor words; `parameter_values` has made them absolute."""
-    return [place for place in places if Path(place).is_absolute()]
 
 
 def _show_end(runs: list[kfp_internals.TaskRun], summary: dict[str, Any], folder: Path) -> None:

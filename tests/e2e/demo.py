@@ -24,9 +24,21 @@ class Run:
         return self.root / self.summary["run_id"]
 
 
-def run(root: Path, *settings: str, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(root: Path, *settings: str, data: Path | None = None, runner: str = "host") -> subprocess.CompletedProcess[str]:
     """Run the demo under a root as a person does, in a process of its own."""
-    command = [sys.executable, "pipeline.py", "run", "--preset", "demo", "--root", str(root), *SHORT, *settings]
+    command = [
+        sys.executable,
+        "pipeline.py",
+        "run",
+        "--preset",
+        "demo",
+        "--root",
+        str(root),
+        "--runner",
+        runner,
+        *SHORT,
+    ]
+    command += settings
     if data:
         command += ["--data", str(data)]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)

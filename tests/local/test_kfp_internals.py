@@ -103,10 +103,14 @@ def test_what_was_put_in_place_is_taken_out_again() -> None:
     from kfp.local import docker_task_handler, subprocess_task_handler
 
     before = (subprocess_task_handler.SubprocessTaskHandler, docker_task_handler.run_docker_container)
-    with kfp_internals.host_processes({}), kfp_internals.honest_containers():
+    with kfp_internals.host_processes({}), kfp_internals.honest_containers(no_options):
         assert subprocess_task_handler.SubprocessTaskHandler is not before[0]
         assert docker_task_handler.run_docker_container is not before[1]
     assert (subprocess_task_handler.SubprocessTaskHandler, docker_task_handler.run_docker_container) == before
+
+
+def no_options(image: str) -> dict[str, str]:
+    return {}
 
 
 class Container:
@@ -133,9 +137,26 @@ def test_a_container_is_reported_with_its_own_status(code: int) -> None:
 
     container = Container(code)
     client = SimpleNamespace(containers=SimpleNamespace(run=lambda **_: container))
-    with kfp_internals.honest_containers():
+    with kfp_internals.honest_containers(no_options):
         assert docker_task_handler.run_docker_container(client, "image", ["python"], {}) == code
     assert container.removed
+
+
+def test_each_container_gets_the_options_of_its_image() -> None:
+    from types import SimpleNamespace
+
+    from kfp.local import docker_task_handler
+
+    given = {}
+
+    def run(**options: object) -> Container:
+        given.update(options)
+        return Container(0)
+
+    client = SimpleNamespace(containers=SimpleNamespace(run=run))
+    with kfp_internals.honest_containers(lambda image: {"network_mode": image}):
+        docker_task_handler.run_docker_container(client, "none", ["python"], {}, read_only=True)
+    assert (given["network_mode"], given["read_only"], given["detach"]) == ("none", True, True)
 
 
 def test_the_interpreter_is_this_one(tmp_path: Path) -> None:
