@@ -69,9 +69,10 @@ class Ending:
         if details and state == ENDED:
             # An exit task runs when the others are done; the metadata store may not know it yet.
             state = FAILED if details.failures else SUCCEEDED
-        failures = list(details.failures) if details else []
-        if not failures and state == FAILED:
-            failures = [Failure(status.task or "unknown", status.error or (details.error if details else ""))]
+        failures = details.failures if details else ()
+        # The status names the group of all tasks: of use only where it says why.
+        if not failures and (error := status.error or (details.error if details else "")):
+            failures = [Failure(status.task or "unknown", error)]
         seconds = now - details.began if details and details.began is not None else None
         return cls(state, failures if state == FAILED else (), seconds)
 

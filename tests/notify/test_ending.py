@@ -51,6 +51,10 @@ def test_without_the_api_the_status_has_to_do() -> None:
     assert Ending.of(Status("FAILED", "run", "it failed"), None, NOW).failures == [Failure("run", "it failed")]
 
 
+def test_a_status_that_does_not_say_why_names_nothing() -> None:
+    assert Ending.of(Status("FAILED", "exit-handler-1"), None, NOW).failures == ()
+
+
 @pytest.mark.parametrize(("failures", "state"), [([], SUCCEEDED), ([Failure("train")], FAILED)])
 def test_a_state_that_the_store_does_not_know_yet_is_taken_from_the_tasks(failures: list[Failure], state: str) -> None:
     assert Ending.of(Status("RUNNING"), Details(failures=failures), NOW).state == state
