@@ -104,23 +104,13 @@ def _on_gke(name: str, gpu: str, accelerator: str, **machine: Any) -> tuple[Pool
     )
 
 
-# Machine types g2-standard-12 (24, 48 with more GPUs), a2-highgpu-1g (2g, 4g, 8g), a2-ultragpu-1g (2g, 4g, 8g).
+# As manifests/overlays/gke/cluster.sh makes them: machines g2-standard-12, -24, -48 and a2-highgpu-1g, -2g, -4g.
 POOLS: dict[str, Pool] = {
     pool.name: pool
     for pool in (
         *_on_gke("l4", "L4", "nvidia-l4", gpu_memory=22.5, bandwidth=300.0, cpus=12, memory=44.0, most_gpus=4),
         *_on_gke(
-            "a100", "A100", "nvidia-tesla-a100", gpu_memory=40.0, bandwidth=1555.0, cpus=12, memory=79.0, most_gpus=8
-        ),
-        *_on_gke(
-            "a100-80gb",
-            "A100-80GB",
-            "nvidia-a100-80gb",
-            gpu_memory=80.0,
-            bandwidth=2039.0,
-            cpus=12,
-            memory=158.0,
-            most_gpus=8,
+            "a100", "A100", "nvidia-tesla-a100", gpu_memory=40.0, bandwidth=1555.0, cpus=12, memory=79.0, most_gpus=4
         ),
     )
 }
