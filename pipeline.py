@@ -18,7 +18,7 @@ from typing import Any
 from kfp import compiler, dsl, kubernetes
 
 from components.cluster.command_line import add_commands, pools_parser
-from components.common.errors import PipelineError
+from components.common.errors import PipelineError, SettingsError, StorageError
 from components.common.files import check_writable
 from components.common.task_names import PIPELINE
 from components.convert.component import convert
@@ -361,9 +361,19 @@ def request_pool(task: dsl.PipelineTask, resource: str, pool: PoolParameters) ->
 
 
 def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
-    """Write the pipeline's IR."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(build_notified(preset, image_of, revision), str(output))
+    """Write the pipeline's IR.
+
+    Raises:
+        SettingsError: the file's name does not end as KFP wants it.
+        StorageError: the file cannot be written.
+    """
+    if output.suffix not in (".yaml", ".yml"):
+        raise SettingsError(f"the pipeline is written as YAML: give a name that ends in .yaml, not {output.name}")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        compiler.Compiler().compile(build_notified(preset, image_of, revision), str(output))
+    except OSError as error:
+        raise StorageError(f"cannot write {output}: {error.strerror}") from error
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,11 +1,7 @@
 """GPU node pools: which nodes a training may run on, as data.
 
 On GKE each accelerator has a pool on demand and a pool of spot machines. A pool file adds others, such as those of a
-cluster of one's own:
-
-    pools:
-      - {name: rack, gpu: A100, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB}, taints: [nvidia.com/gpu],
-         gpu_memory: 80, cpus: 16, memory: 120, most_gpus: 8}
+cluster of one's own: `manifests/overlays/onprem/pools.yaml`.
 """
 
 from collections.abc import Mapping
