@@ -10,9 +10,12 @@ import re
 PIPELINE = "skin-lesion"
 """The pipeline's name: of the whole, and of the group that holds the stages."""
 
+WATCHED = "exit-handler-1"
+"""The group of all that an exit task waits for."""
+
 _DRIVER = "-driver"
 # The workflow is named after the pipeline, with five characters by chance.
-_OTHERS = re.compile(rf"root|{PIPELINE}(-[a-z0-9]{{5}})?|exit-handler-\d+|.+\.onExit|executor(\(\d+\))?|driver")
+_OTHERS = re.compile(rf"root|{PIPELINE}(-[a-z0-9]{{5}})?|{WATCHED}|.+\.onExit|executor(\(\d+\))?|driver")
 
 
 def own_task(node: str) -> str:

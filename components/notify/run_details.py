@@ -7,7 +7,7 @@ from datetime import datetime
 import requests
 from pydantic import BaseModel, ValidationError
 
-from components.common.task_names import own_task
+from components.common.task_names import WATCHED, own_task
 from components.notify.ending import Details, Failure
 
 log = logging.getLogger(__name__)
@@ -52,10 +52,12 @@ def read_details(api: str, run_id: str) -> Details | None:
     except (requests.RequestException, ValidationError) as error:
         log.warning("%s: the message is sent without details: %.300s", url, error)
         return None
+    tasks = run.run_details.task_details if run.run_details else []
     return Details(
         began=run.created_at.timestamp() if run.created_at else None,
-        failures=_failures(run.run_details.task_details if run.run_details else []),
+        failures=_failures(tasks),
         error=run.error.message if run.error else "",
+        state=next((task.state for task in tasks if task.display_name == WATCHED), ""),
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.common.task_names import PIPELINE, is_driver, own_task
+from components.common.task_names import PIPELINE, WATCHED, is_driver, own_task
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "paper.yaml"
 
@@ -25,6 +25,7 @@ def test_what_stands_around_the_tasks_is_none(node: str) -> None:
 def test_of_the_compiled_pipeline_every_task_with_a_container_is_told_and_no_group() -> None:
     spec = next(yaml.safe_load_all(GOLDEN.read_text()))
     assert spec["pipelineInfo"]["name"] == PIPELINE
+    assert spec["root"]["dag"]["tasks"]["notify"]["dependentTasks"] == [WATCHED]
     graphs = [one["dag"]["tasks"] for one in (spec["root"], *spec["components"].values()) if "dag" in one]
     names = {name: spec["components"][task["componentRef"]["name"]] for tasks in graphs for name, task in tasks.items()}
     assert {name for name in names if own_task(name)} == {name for name, one in names.items() if "dag" not in one}

@@ -53,6 +53,7 @@ def test_the_tasks_that_failed_themselves_are_named_once_and_their_groups_are_no
         Failure("train-efficientnet-b5", "OOMKilled (exit code 137)"),
     ]
     assert details.began == 1_772_359_200.0
+    assert details.state == "FAILED"
 
 
 def test_a_run_without_details_says_what_it_can() -> None:
