@@ -10,7 +10,7 @@ python pipeline.py cost --preset paper [--pool ...] [--prices FILE] [--assume na
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from functools import partial
@@ -126,7 +126,8 @@ def _add_submit(parser: argparse.ArgumentParser, build: Build) -> None:
 
 def _submit(build: Build, args: argparse.Namespace) -> None:
     pipeline = build(args)
-    values = submitted_values(pipeline, args.data, args.set) | _pool_values(args.preset, args.pool, args.pools)
+    values = submitted_values(pipeline, args.data, args.set)
+    values |= _pool_values(args.preset, values, args.pool, args.pools)
     package = packaged(pipeline, args.preset, uncached=None if args.no_cache else ())
     order = Order(
         run_name(package, datetime.now().astimezone()),
@@ -173,7 +174,7 @@ def _checked(build: Build, args: argparse.Namespace, schedule: Schedule) -> tupl
     except SettingsError as error:
         raise SettingsError(f"{args.file}: parameters.{error}") from error
     try:
-        placed = _pool_values(schedule.preset, schedule.pool, args.pools)
+        placed = _pool_values(schedule.preset, schedule.parameters, schedule.pool, args.pools)
     except SettingsError as error:
         raise SettingsError(f"{args.file}: {error}") from error
     whole = schedule.model_copy(update={"parameters": {**schedule.parameters, **placed}})
@@ -254,10 +255,11 @@ def _cost(stages: Sequence[str], args: argparse.Namespace) -> None:
     _say(table(estimate(preset, prices, assumptions, rates, stages), prices, assumptions))
 
 
-def _pool_values(preset: str, choices: Sequence[str], file: Path | None) -> dict[str, Any]:
+def _pool_values(preset: str, values: Mapping[str, Any], choices: Sequence[str], file: Path | None) -> dict[str, Any]:
     """The parameters that choices of pools stand for: another pool is another run of the same pipeline."""
-    placed = place(PRESETS[preset], choices, read_pools(file))
-    return {} if placed == PRESETS[preset] else pool_arguments(placed)
+    usual = PRESETS[preset].with_batch_size(values.get("batch_size", 0))
+    placed = place(usual, choices, read_pools(file))
+    return {} if placed == usual else pool_arguments(placed)
 
 
 def _wait(args: argparse.Namespace, run_id: str) -> None:

@@ -58,6 +58,13 @@ def test_another_pool_is_another_value_of_the_same_version(server: KfpServer, to
     assert "member_3_gpus" not in usual
 
 
+def test_a_batch_that_the_gpus_cannot_share_is_refused_before_the_data_is_read(server: KfpServer, told: Told) -> None:
+    order = ["submit", "--preset", "paper", "--data", DATA, "--pool", "efficientnet-b4=a100:4", "--set"]
+    assert "4 GPUs cannot share efficientnet-b4's batch of 6 evenly" in told(*order, "batch_size=6").error
+    assert not server.requests
+    assert told(*order, "batch_size=12").code == 0
+
+
 def test_a_file_of_pools_alone_says_where_trainings_run(server: KfpServer, told: Told) -> None:
     file = str(REPOSITORY / "manifests" / "overlays" / "onprem" / "pools.yaml")
     order = ["submit", "--preset", "paper", "--tag", "1", "--revision", "abc", "--data", "/workspace/data"]
