@@ -18,8 +18,9 @@ from typing import Any
 from kfp import compiler, dsl, kubernetes
 
 from components.cluster.command_line import add_commands, pools_parser
-from components.common.errors import PipelineError
+from components.common.errors import PipelineError, SettingsError, StorageError
 from components.common.files import check_writable
+from components.common.task_names import PIPELINE
 from components.convert.component import convert
 from components.evaluate.component import evaluate
 from components.ingest.component import ingest
@@ -40,11 +41,7 @@ from components.train.component import train_component
 ImageOf = Callable[[str], str]
 """Gives the image of a stage."""
 
-
-NAME = "skin-lesion"
-
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
-
 
 # The address that the end of a run is told to: Kubernetes' secret, its key, and the variable that notify reads.
 WEBHOOK_SECRET, WEBHOOK_KEY, WEBHOOK = "notification", "webhook_url", "WEBHOOK_URL"
@@ -245,7 +242,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
         registered.set_caching_options(False)
 
     whole = with_parameters(skin_lesion, pool_parameters(preset), described(preset))
-    return dsl.pipeline(name=NAME, description=f"Skin-lesion classification, preset {preset.name}")(whole)
+    return dsl.pipeline(name=PIPELINE, description=f"Skin-lesion classification, preset {preset.name}")(whole)
 
 
 def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:
@@ -277,7 +274,7 @@ def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
 
     descriptions = {name: one.description for name, one in training.component_spec.inputs.items()}
     whole = with_parameters(notified, parameters_of(training), descriptions)
-    return dsl.pipeline(name=NAME, description=training.description)(whole)
+    return dsl.pipeline(name=PIPELINE, description=training.description)(whole)
 
 
 @dataclass(frozen=True)
@@ -364,9 +361,19 @@ def request_pool(task: dsl.PipelineTask, resource: str, pool: PoolParameters) ->
 
 
 def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:
-    """Write the pipeline's IR."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    compiler.Compiler().compile(build_notified(preset, image_of, revision), str(output))
+    """Write the pipeline's IR.
+
+    Raises:
+        SettingsError: the file's name does not end as KFP wants it.
+        StorageError: the file cannot be written.
+    """
+    if output.suffix not in (".yaml", ".yml"):
+        raise SettingsError(f"the pipeline is written as YAML: give a name that ends in .yaml, not {output.name}")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        compiler.Compiler().compile(build_notified(preset, image_of, revision), str(output))
+    except OSError as error:
+        raise StorageError(f"cannot write {output}: {error.strerror}") from error
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -382,7 +389,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _compile(args: argparse.Namespace) -> None:
     preset = place(_preset(args), args.pool, read_pools(args.pools))
     compile_to(args.output, preset, _image_of(args), _revision(args))
-    print(f"{args.output}: the pipeline skin-lesion, preset {args.preset}")
+    print(f"{args.output}: the pipeline {PIPELINE}, preset {args.preset}")
 
 
 def _built(args: argparse.Namespace) -> Any:

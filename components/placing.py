@@ -34,13 +34,14 @@ def place(preset: Preset, choices: Sequence[str], pools: Mapping[str, Pool]) -> 
 
     Args:
         preset: one that trains on GPUs.
-        choices: "MEMBER=POOL[:GPUS]", or "POOL[:GPUS]" for all members; a later one wins.
+        choices: "MEMBER=POOL[:GPUS]", or "POOL[:GPUS]" for all members; a later one wins. Who is not chosen for stays
+            in the pool of the name that the preset gives.
         pools: that there are, by name.
 
     Raises:
         SettingsError: a choice of another form, an unknown name, or a pool that cannot hold the task.
     """
-    members = {member.name: member for member in preset.members}
+    members = {member.name: _renewed(preset, member, pools) for member in preset.members}
     for choice in choices:
         match = _CHOICE.fullmatch(choice)
         if not match:
@@ -57,6 +58,14 @@ def _known(choice: str, name: str, known: Mapping[str, Any], what: str) -> Any:
     if name not in known:
         raise SettingsError(f"--pool {choice}: no {what} {name!r}; there are {', '.join(known)}")
     return known[name]
+
+
+def _renewed(preset: Preset, member: MemberPreset, pools: Mapping[str, Pool]) -> MemberPreset:
+    """The member in the pool of that name that there is now: a pool file may have changed it."""
+    placement = member.resources.placement if member.resources else None
+    if not placement or (pool := pools.get(placement.pool.name, placement.pool)) == placement.pool:
+        return member
+    return _placed(pool.name, preset, member, Placement(pool=pool, gpus=placement.gpus))
 
 
 def _placed(choice: str, preset: Preset, member: MemberPreset, placement: Placement) -> MemberPreset:

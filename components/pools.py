@@ -1,11 +1,7 @@
 """GPU node pools: which nodes a training may run on, as data.
 
 On GKE each accelerator has a pool on demand and a pool of spot machines. A pool file adds others, such as those of a
-cluster of one's own:
-
-    pools:
-      - {name: rack, gpu: A100, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB}, taints: [nvidia.com/gpu],
-         gpu_memory: 80, cpus: 16, memory: 120, most_gpus: 8}
+cluster of one's own: `manifests/overlays/onprem/pools.yaml`.
 """
 
 from collections.abc import Mapping
@@ -104,23 +100,13 @@ def _on_gke(name: str, gpu: str, accelerator: str, **machine: Any) -> tuple[Pool
     )
 
 
-# Machine types g2-standard-12 (24, 48 with more GPUs), a2-highgpu-1g (2g, 4g, 8g), a2-ultragpu-1g (2g, 4g, 8g).
+# As manifests/overlays/gke/cluster.sh makes them: machines g2-standard-12, -24, -48 and a2-highgpu-1g, -2g, -4g.
 POOLS: dict[str, Pool] = {
     pool.name: pool
     for pool in (
         *_on_gke("l4", "L4", "nvidia-l4", gpu_memory=22.5, bandwidth=300.0, cpus=12, memory=44.0, most_gpus=4),
         *_on_gke(
-            "a100", "A100", "nvidia-tesla-a100", gpu_memory=40.0, bandwidth=1555.0, cpus=12, memory=79.0, most_gpus=8
-        ),
-        *_on_gke(
-            "a100-80gb",
-            "A100-80GB",
-            "nvidia-a100-80gb",
-            gpu_memory=80.0,
-            bandwidth=2039.0,
-            cpus=12,
-            memory=158.0,
-            most_gpus=8,
+            "a100", "A100", "nvidia-tesla-a100", gpu_memory=40.0, bandwidth=1555.0, cpus=12, memory=79.0, most_gpus=4
         ),
     )
 }

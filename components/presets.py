@@ -142,6 +142,13 @@ class Preset(_Frozen):
         members = tuple(member.model_copy(update={"resources": None}) for member in self.members)
         return self.model_copy(update={"members": members, "resources": {}})
 
+    def with_batch_size(self, size: int) -> "Preset":
+        """The same with batches of this size for all members; 0 keeps theirs."""
+        if not size:
+            return self
+        members = tuple(member.model_copy(update={"batch_size": size}) for member in self.members)
+        return self.model_copy(update={"members": members})
+
     @property
     def crops(self) -> list[int]:
         """The crop sizes that the members need, largest first."""

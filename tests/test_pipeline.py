@@ -232,6 +232,15 @@ def test_a_person_can_set_what_they_need(compiled: list[dict[str, Any]]) -> None
 
 
 @pytest.mark.parametrize(
+    ("output", "message"),
+    [("/dev/null/paper.yaml", "cannot write /dev/null/paper.yaml: "), ("paper.txt", "ends in .yaml")],
+)
+def test_a_place_for_the_pipeline_that_cannot_be_is_refused(output: str, message: str) -> None:
+    with pytest.raises(SystemExit, match=message):
+        pipeline.main(["compile", "--output", output])
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--preset", "sample"], "--data is missing"),

@@ -39,6 +39,14 @@ def test_a_wrong_choice_is_refused(choice: str, problem: str) -> None:
         place(PAPER, [choice], POOLS)
 
 
+def test_a_pool_that_a_file_changes_is_changed_without_being_chosen() -> None:
+    rack = POOLS["l4"].model_copy(update={"labels": {"nvidia.com/gpu.product": "NVIDIA-L4"}})
+    placed = place(PAPER, ["efficientnet-b4=a100"], POOLS | {"l4": rack})
+    assert [one.resources.placement.pool for one in placed.members] == [POOLS["a100"], rack, rack]
+    assert place(PAPER, [], POOLS) == PAPER
+    assert place(DEMO, [], POOLS) == DEMO
+
+
 def test_a_preset_that_trains_without_gpus_has_no_pools() -> None:
     assert pool_arguments(DEMO) == {}
     with pytest.raises(SettingsError, match="preset demo trains without GPUs"):

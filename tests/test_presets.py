@@ -53,3 +53,8 @@ def test_this_machine_promises_no_gpus_and_a_cluster_one_for_each_member_of_pape
 def test_a_wrong_value_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         changed(**values)
+
+
+def test_a_batch_size_of_all_members_takes_the_place_of_theirs() -> None:
+    assert {member.batch_size for member in PRESETS["paper"].with_batch_size(6).members} == {6}
+    assert PRESETS["paper"].with_batch_size(0) == PRESETS["paper"]

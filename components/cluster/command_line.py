@@ -1,7 +1,7 @@
 """The commands of `pipeline.py` that talk to a cluster.
 
-python pipeline.py submit --preset paper --data gs://BUCKET/isic [--set name=value ...] [--wait]
-python pipeline.py schedule manifests/schedules/weekly.yaml [--dry-run] [--delete]
+python pipeline.py submit --preset paper --data gs://BUCKET/isic [--set name=value ...] [--pool ...] [--wait]
+python pipeline.py schedule manifests/schedules/weekly.yaml [--pools FILE] [--dry-run] [--delete]
 python pipeline.py runs [RUN] [--wait]
 python pipeline.py metrics RUN [RUN ...] [--output table|csv|json]
 python pipeline.py rollback --registry URI --model-name NAME --why "..."
@@ -10,7 +10,7 @@ python pipeline.py cost --preset paper [--pool ...] [--prices FILE] [--assume na
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from functools import partial
@@ -22,12 +22,12 @@ from components.cluster.connection import DEFAULT_NAMESPACE, Access, connect
 from components.cluster.cost import estimate, table
 from components.cluster.figures import measured
 from components.cluster.following import check_success, follow
-from components.cluster.package import packaged
+from components.cluster.package import Package, packaged
 from components.cluster.parameters import checked_values, submitted_values
 from components.cluster.prices import PRICES, read_prices
 from components.cluster.reconciliation import carry_out, planned
 from components.cluster.runs import details, find_run, latest_runs, overview, state_of
-from components.cluster.schedule_file import read_schedule
+from components.cluster.schedule_file import Schedule, read_schedule
 from components.cluster.starting import Order, run_name, start
 from components.cluster.tables import OUTPUTS, aligned, compared
 from components.common.errors import SettingsError
@@ -85,7 +85,12 @@ def pools_parser() -> argparse.ArgumentParser:
 
 
 def _add_pools_file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pools", type=Path, metavar="FILE", help="YAML file of more pools, see components/pools.py")
+    parser.add_argument(
+        "--pools",
+        type=Path,
+        metavar="FILE",
+        help="YAML file of more pools, such as manifests/overlays/onprem/pools.yaml",
+    )
 
 
 def _access_parser() -> argparse.ArgumentParser:
@@ -121,7 +126,8 @@ def _add_submit(parser: argparse.ArgumentParser, build: Build) -> None:
 
 def _submit(build: Build, args: argparse.Namespace) -> None:
     pipeline = build(args)
-    values = submitted_values(pipeline, args.data, args.set) | _pool_values(args.preset, args.pool, args.pools)
+    values = submitted_values(pipeline, args.data, args.set)
+    values |= _pool_values(args.preset, values, args.pool, args.pools)
     package = packaged(pipeline, args.preset, uncached=None if args.no_cache else ())
     order = Order(
         run_name(package, datetime.now().astimezone()),
@@ -148,21 +154,31 @@ def _add_schedule(parser: argparse.ArgumentParser, build: Build) -> None:
 
 def _schedule(build: Build, args: argparse.Namespace) -> None:
     schedule = read_schedule(args.file)
+    package = None
+    if not args.delete and schedule.state == "present":
+        schedule, package = _checked(build, args, schedule)
+    with _client_speaks_aside():
+        cluster = connect(_access(args))
+        todo = planned(cluster, schedule, package)
+        if not args.dry_run:
+            carry_out(cluster, schedule, package, todo)
+    steps = todo.steps() or ["nothing to do"]
+    _say(todo.difference(schedule.name) + "\n".join(f"{schedule.name}: {step}" for step in [*steps, *todo.left()]))
+
+
+def _checked(build: Build, args: argparse.Namespace, schedule: Schedule) -> tuple[Schedule, Package]:
+    """The schedule with its pools as parameters, all of them checked, and the pipeline that it runs."""
     pipeline = build(argparse.Namespace(**{**vars(args), "preset": schedule.preset}))
     try:
         checked_values(pipeline, schedule.parameters)
     except SettingsError as error:
         raise SettingsError(f"{args.file}: parameters.{error}") from error
-    placed = _pool_values(schedule.preset, schedule.pool, args.pools)
-    schedule = schedule.model_copy(update={"parameters": {**schedule.parameters, **placed}})
-    package = packaged(pipeline, schedule.preset, uncached=_READ_AGAIN)
-    with _client_speaks_aside():
-        cluster = connect(_access(args))
-        todo = planned(cluster, schedule, package, absent=args.delete or schedule.state == "absent")
-        if not args.dry_run:
-            carry_out(cluster, schedule, package, todo)
-    steps = todo.steps() or ["nothing to do"]
-    _say(todo.difference(schedule.name) + "\n".join(f"{schedule.name}: {step}" for step in [*steps, *todo.left()]))
+    try:
+        placed = _pool_values(schedule.preset, schedule.parameters, schedule.pool, args.pools)
+    except SettingsError as error:
+        raise SettingsError(f"{args.file}: {error}") from error
+    whole = schedule.model_copy(update={"parameters": {**schedule.parameters, **placed}})
+    return whole, packaged(pipeline, schedule.preset, uncached=_READ_AGAIN)
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
@@ -239,9 +255,11 @@ def _cost(stages: Sequence[str], args: argparse.Namespace) -> None:
     _say(table(estimate(preset, prices, assumptions, rates, stages), prices, assumptions))
 
 
-def _pool_values(preset: str, choices: Sequence[str], file: Path | None) -> dict[str, Any]:
+def _pool_values(preset: str, values: Mapping[str, Any], choices: Sequence[str], file: Path | None) -> dict[str, Any]:
     """The parameters that choices of pools stand for: another pool is another run of the same pipeline."""
-    return pool_arguments(place(PRESETS[preset], choices, read_pools(file))) if choices else {}
+    usual = PRESETS[preset].with_batch_size(values.get("batch_size", 0))
+    placed = place(usual, choices, read_pools(file))
+    return {} if placed == usual else pool_arguments(placed)
 
 
 def _wait(args: argparse.Namespace, run_id: str) -> None:

@@ -10,7 +10,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from components.cluster.attempts import is_transient
 from components.cluster.connection import Cluster
-from components.cluster.runs import FINISHED, state_of, tasks_of
+from components.cluster.runs import FAILED, FINISHED, state_of, tasks_of
 from components.common.errors import ClusterError
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,9 @@ def follow(connect: Callable[[], Cluster], run_id: str) -> Any:
     while True:
         cluster, run = _asked(cluster, connect, run_id)
         for task in tasks_of(run):
-            state = str(task.state or "PENDING")
-            if told.get(task.display_name) != state:
-                told[task.display_name] = state
-                log.info("%s: %s", task.display_name, state)
+            if told.get(task.name) != task.state:
+                told[task.name] = task.state
+                log.info("%s: %s", task.name, task.state)
         if state_of(run) in FINISHED:
             return run
         time.sleep(POLL_SECONDS)
@@ -54,11 +53,7 @@ def check_success(run: Any) -> None:
     """Raise ClusterError, with the tasks that failed, if the run did not succeed."""
     if state_of(run) == "SUCCEEDED":
         return
-    failed = [
-        f"{task.display_name} ({task.error.message})" if task.error and task.error.message else task.display_name
-        for task in tasks_of(run)
-        if task.state == "FAILED"
-    ]
+    failed = [str(task) for task in tasks_of(run) if task.state == FAILED]
     said = [run.error.message] if run.error and run.error.message else []
     reasons = "; ".join([*(["failed: " + ", ".join(failed)] if failed else []), *said])
     raise ClusterError(

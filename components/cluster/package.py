@@ -49,7 +49,7 @@ def packaged(pipeline: Any, preset: str, *, uncached: Collection[str] | None = (
     """Compile a pipeline.
 
     Args:
-        pipeline: as `build_pipeline` gives it.
+        pipeline: as `build_notified` gives it.
         preset: that it was built from.
         uncached: tasks that run anew whatever KFP's cache holds; None: all.
     """

@@ -34,7 +34,7 @@ def submitted_values(pipeline: Any, data: str | None, settings: list[str]) -> di
     """The parameters of a run, from the command line.
 
     Args:
-        pipeline: as `build_pipeline` gives it: its signature says which parameters there are.
+        pipeline: as `build_notified` gives it: its signature says which parameters there are.
         data: URIs of sources, separated by commas, or None.
         settings: "name=value".
 

@@ -74,25 +74,30 @@ def plan(schedule: Schedule, wanted: Facts | None, held: Sequence[Held]) -> Plan
     return Plan(wanted, schedule.enabled, kept, tuple(one for one in held if one is not kept))
 
 
-def planned(cluster: Cluster, schedule: Schedule, package: Package, *, absent: bool) -> Plan:
+def planned(cluster: Cluster, schedule: Schedule, package: Package | None) -> Plan:
     """Look at the server, and change nothing.
+
+    Args:
+        cluster: where.
+        schedule: the file.
+        package: what it is to run; None: there is to be no such recurring run.
 
     Raises:
         ClusterError: the server refuses, or is down.
     """
     with cluster.explained(f"show the schedule {schedule.name}"):
         held = recurring.held_of(cluster, schedule.name)
-    return plan(schedule, None if absent else recurring.wanted(schedule, package.version), held)
+    return plan(schedule, recurring.wanted(schedule, package.version) if package else None, held)
 
 
-def carry_out(cluster: Cluster, schedule: Schedule, package: Package, todo: Plan) -> None:
+def carry_out(cluster: Cluster, schedule: Schedule, package: Package | None, todo: Plan) -> None:
     """Do what is planned.
 
     Raises:
         ClusterError: the server refuses, or is down; the next call goes on where this one ended.
     """
     kept = todo.kept.id if todo.kept else None
-    if todo.wanted and not kept:
+    if package and not kept:
         version, experiment = uploaded(cluster, package), experiment_id(cluster, schedule.experiment)
         with cluster.explained(f"create the schedule {schedule.name}"):
             kept = recurring.create(cluster, schedule, version, experiment, {one.id for one in todo.others})

@@ -1,7 +1,8 @@
 """Runs on the server: found, listed, told about."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -9,16 +10,29 @@ from typing import Any
 from components.cluster.connection import Cluster
 from components.cluster.listing import all_named, everything
 from components.common.errors import ClusterError
+from components.common.task_names import is_driver, own_task
 
-FINISHED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
+FAILED = "FAILED"
+
+FINISHED = ("SUCCEEDED", FAILED, "SKIPPED", "CANCELED")
 """States that a run does not leave."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# Names that Argo gives to the pods that work for a task: the driver before it, the executor inside it.
-_HELPERS = re.compile(r"(.+-)?driver|executor(\(\d+\))?|root")
-
 Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task of the pipeline that has begun."""
+
+    name: str
+    state: str
+    error: str = ""
+    """What the server says of it; KFP 2.17 says nothing."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.error})" if self.error else self.name
 
 
 def find_run(cluster: Cluster, name: str) -> Any:
@@ -79,7 +93,7 @@ def details(run: Any, now: datetime) -> list[Row]:
     ]
     if run.error and run.error.message:
         pairs.append(("error", run.error.message))
-    pairs += [(f"task {task.display_name}", _task_state(task)) for task in tasks_of(run)]
+    pairs += [(f"task {task.name}", f"{task.state}: {task.error}".removesuffix(": ")) for task in tasks_of(run)]
     return [(name, value) for name, value in pairs if value]
 
 
@@ -88,21 +102,21 @@ def parameters_of(run: Any) -> dict[str, Any]:
     return dict((run.runtime_config and run.runtime_config.parameters) or {})
 
 
-def state_of(run: Any) -> str:
-    """The state in a word; a run that has just begun has none."""
-    return str(run.state or "PENDING")
+def state_of(one: Any) -> str:
+    """The state of a run or a task in a word; what has just begun has none."""
+    return str(one.state or "PENDING")
 
 
-def tasks_of(run: Any) -> Iterator[Any]:
-    """The pipeline's tasks that have begun, without the pods that work for them."""
-    for task in (run.run_details and run.run_details.task_details) or []:
-        if task.display_name and not _HELPERS.fullmatch(task.display_name):
-            yield task
-
-
-def _task_state(task: Any) -> str:
-    said = f": {task.error.message}" if task.error and task.error.message else ""
-    return f"{task.state or 'PENDING'}{said}"
+def tasks_of(run: Any) -> list[Task]:
+    """The pipeline's tasks that have begun, or never will since their driver failed; each name once."""
+    tasks: dict[str, Task] = {}
+    for one in (run.run_details and run.run_details.task_details) or []:
+        node = one.display_name or ""
+        task = Task(own_task(node), state_of(one), (one.error and one.error.message) or "")
+        failed_before = task.name in tasks and tasks[task.name].state == FAILED
+        if task.name and not failed_before and (task.state == FAILED or not is_driver(node)):
+            tasks[task.name] = task
+    return list(tasks.values())
 
 
 def _age(run: Any, now: datetime) -> timedelta | None:

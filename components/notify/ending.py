@@ -44,6 +44,8 @@ class Details:
     failures: Sequence[Failure] = ()
     error: str = ""
     """Of the run as a whole."""
+    state: str = ""
+    """Of all tasks before the exit task, in KFP's words; empty where it is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ class Ending:
         """
         state = _STATES.get(status.state.upper(), ENDED)
         if details and state == ENDED:
-            # An exit task runs when the others are done; the metadata store may not know it yet.
-            state = FAILED if details.failures else SUCCEEDED
-        failures = list(details.failures) if details else []
-        if not failures and state == FAILED:
-            failures = [Failure(status.task or "unknown", status.error or (details.error if details else ""))]
+            # The metadata store may not know it yet.
+            state = FAILED if details.failures else _STATES.get(details.state.upper(), ENDED)
+        failures = details.failures if details else ()
+        # The status names the group of all tasks: of use only where it says why.
+        if not failures and (error := status.error or (details.error if details else "")):
+            failures = [Failure(status.task or "unknown", error)]
         seconds = now - details.began if details and details.began is not None else None
         return cls(state, failures if state == FAILED else (), seconds)
 

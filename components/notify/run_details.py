@@ -7,14 +7,12 @@ from datetime import datetime
 import requests
 from pydantic import BaseModel, ValidationError
 
+from components.common.task_names import WATCHED, own_task
 from components.notify.ending import Details, Failure
 
 log = logging.getLogger(__name__)
 
 _TIMEOUT = (3.0, 10.0)
-
-# A task's driver and the groups that hold tasks are tasks to the API as well.
-_DRIVER = "-driver"
 
 
 class _Error(BaseModel):
@@ -22,8 +20,6 @@ class _Error(BaseModel):
 
 
 class _Task(BaseModel):
-    task_id: str = ""
-    parent_task_id: str = ""
     display_name: str = ""
     state: str = ""
     error: _Error | None = None
@@ -56,21 +52,20 @@ def read_details(api: str, run_id: str) -> Details | None:
     except (requests.RequestException, ValidationError) as error:
         log.warning("%s: the message is sent without details: %.300s", url, error)
         return None
+    tasks = run.run_details.task_details if run.run_details else []
     return Details(
         began=run.created_at.timestamp() if run.created_at else None,
-        failures=_failures(run.run_details.task_details if run.run_details else []),
+        failures=_failures(tasks),
         error=run.error.message if run.error else "",
+        state=next((task.state for task in tasks if task.display_name == WATCHED), ""),
     )
 
 
 def _failures(tasks: Sequence[_Task]) -> list[Failure]:
     """The tasks that failed themselves, each name once; not the groups that failed with them."""
-    failed = [task for task in tasks if task.state == "FAILED"]
-    groups = {task.parent_task_id for task in failed}
     failures: dict[str, Failure] = {}
-    for task in failed:
-        name = task.display_name.removesuffix(_DRIVER) or "unknown"
-        error = task.error.message if task.error else ""
-        if task.task_id not in groups and (name not in failures or error):
+    for task in tasks:
+        name, error = own_task(task.display_name), task.error.message if task.error else ""
+        if task.state == "FAILED" and name and (name not in failures or error):
             failures[name] = Failure(name, error)
     return list(failures.values())

@@ -1,7 +1,6 @@
 """What rolling back takes on a command line: apart, for what carries it out takes seconds to import."""
 
 import argparse
-import getpass
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,4 +9,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model-name", required=True, help="name in the registry")
     parser.add_argument("--to", help="number of the version; by default the former champion")
     parser.add_argument("--why", required=True, help="for those who come later")
-    parser.add_argument("--by", default=getpass.getuser(), help="who does it; by default the user's name")
+    parser.add_argument("--by", help="who does it; by default the user's name")

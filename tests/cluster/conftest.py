@@ -43,7 +43,7 @@ def cluster(server: KfpServer) -> Cluster:
 
 @cache
 def built(preset: str = "sample") -> Any:
-    return pipeline.build_pipeline(PRESETS[preset], lambda stage: source_image(stage, tag="1"))
+    return pipeline.build_notified(PRESETS[preset], lambda stage: source_image(stage, tag="1"))
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from components.cluster.package import tasks
+from components.local.images import REPOSITORY
 from tests.cluster.conftest import DATA, Said
 from tests.cluster.kfp_server import Fault, KfpServer, once
 from tests.cluster.test_figures import write
@@ -55,6 +56,21 @@ def test_another_pool_is_another_value_of_the_same_version(server: KfpServer, to
     assert other["member_3_gpus"] == "2"
     assert "nvidia-tesla-a100" in json.dumps(other["member_3_nodes"])
     assert "member_3_gpus" not in usual
+
+
+def test_a_batch_that_the_gpus_cannot_share_is_refused_before_the_data_is_read(server: KfpServer, told: Told) -> None:
+    order = ["submit", "--preset", "paper", "--data", DATA, "--pool", "efficientnet-b4=a100:4", "--set"]
+    assert "4 GPUs cannot share efficientnet-b4's batch of 6 evenly" in told(*order, "batch_size=6").error
+    assert not server.requests
+    assert told(*order, "batch_size=12").code == 0
+
+
+def test_a_file_of_pools_alone_says_where_trainings_run(server: KfpServer, told: Told) -> None:
+    file = str(REPOSITORY / "manifests" / "overlays" / "onprem" / "pools.yaml")
+    order = ["submit", "--preset", "paper", "--tag", "1", "--revision", "abc", "--data", "/workspace/data"]
+    assert told(*order, "--pools", file).code == 0
+    parameters = server.state.runs[0]["runtime_config"]["parameters"]
+    assert "nvidia.com/gpu.product" in json.dumps(parameters["member_2_nodes"])
 
 
 def test_submit_waits_and_tells_the_figures(server: KfpServer, told: Told, tmp_path: Path) -> None:
@@ -131,6 +147,21 @@ def test_a_schedule_says_where_trainings_run(server: KfpServer, told: Told, file
     assert told("schedule", str(file)).code == 0
     (recurring,) = server.state.recurring
     assert "gke-spot" in json.dumps(recurring["runtime_config"]["parameters"]["member_1_tolerations"])
+
+
+def test_a_schedule_with_a_wrong_pool_names_the_file(server: KfpServer, told: Told, file: Path) -> None:
+    file.write_text(f"{file.read_text()}\npool: [rack]\n".replace("preset: sample", "preset: paper"))
+    assert f"error: {file}: --pool rack: no pool 'rack'" in told("schedule", str(file)).error
+    assert not server.requests
+
+
+def test_a_schedule_is_deleted_whatever_else_its_file_says(server: KfpServer, told: Told, file: Path) -> None:
+    told("schedule", str(file))
+    file.write_text(f"{file.read_text()}\npool: [rack]\n".replace(f"data: {DATA}", "epochs: many"))
+    assert "weekly: delete " in told("schedule", str(file), "--delete").out
+    file.write_text(f"{file.read_text()}\nstate: absent\n")
+    assert told("schedule", str(file)).out == "weekly: nothing to do\n"
+    assert server.state.recurring == []
 
 
 def test_a_dry_run_changes_nothing(server: KfpServer, told: Told, file: Path) -> None:

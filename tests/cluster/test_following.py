@@ -50,7 +50,8 @@ def test_each_change_is_told_once(
 def test_a_run_that_did_not_succeed_is_an_error_with_its_tasks(
     server: KfpServer, cluster: Cluster, run_id: str, state: str
 ) -> None:
-    server.state.progress = [step(state, ingest="SUCCEEDED", preprocess="FAILED")]
+    groups = dict.fromkeys(("skin-lesion-x8k2p", "root", "exit-handler-1", "skin-lesion", "executor(0)"), "FAILED")
+    server.state.progress = [step(state, ingest="SUCCEEDED", preprocess="FAILED", **groups)]
     run = follow(lambda: cluster, run_id)
     with pytest.raises(ClusterError, match=f"the run sample-1 ended {state}: failed: preprocess; the log of each task"):
         check_success(run)

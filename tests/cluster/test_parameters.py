@@ -21,7 +21,7 @@ def test_what_is_submitted_has_the_parameters_types() -> None:
     ("data", "settings", "message"),
     [
         (None, [], "--data is missing"),
-        (DATA, ["epoch=3"], "where name is one of batch_size"),
+        (DATA, ["epoch=3"], "where name is one of api, batch_size"),
         (DATA, ["epochs=0"], "epochs must be from 1 to 10000"),
         ("/home/me/isic", [], "data is '/home/me/isic', which is a place on one machine"),
         (f"{DATA},isic", [], "data is 'isic', which is a place on one machine"),
@@ -53,7 +53,7 @@ def test_a_schedules_values_are_taken_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"epoch": 3}, "epoch: no such parameter, but batch_size, data,"),
+        ({"epoch": 3}, "epoch: no such parameter, but api, batch_size, data,"),
         ({"epochs": "3"}, "epochs: must be a whole number, not '3'"),
         ({"epochs": 3.5}, "epochs: must be a whole number, not 3.5"),
         ({"epochs": True}, "epochs: must be a whole number, not True"),

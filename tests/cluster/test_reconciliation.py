@@ -21,8 +21,8 @@ def schedule(**changes: Any) -> Schedule:
 
 
 def reconcile(cluster: Cluster, wanted: Schedule, *, absent: bool = False, **options: Any) -> list[str]:
-    held = options.get("package", package())
-    todo = planned(cluster, wanted, held, absent=absent)
+    held = None if absent else options.get("package", package())
+    todo = planned(cluster, wanted, held)
     carry_out(cluster, wanted, held, todo)
     return todo.steps()
 
@@ -56,7 +56,7 @@ def test_a_second_call_does_nothing(server: KfpServer, cluster: Cluster) -> None
     before = changes(server)
     assert reconcile(cluster, schedule()) == []
     assert changes(server) == before
-    assert planned(cluster, schedule(), package(), absent=False).difference("weekly") == ""
+    assert planned(cluster, schedule(), package()).difference("weekly") == ""
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_runs_that_go_on_outlive_the_replacement(server: KfpServer, cluster: Clu
         {key: old[key] for key in ("experiment_id", "pipeline_version_reference", "runtime_config")}
     )
     run |= {"recurring_run_id": old["recurring_run_id"], "state": "RUNNING", "display_name": "weekly-1"}
-    todo = planned(cluster, schedule(max_concurrency=2), package(), absent=False)
+    todo = planned(cluster, schedule(max_concurrency=2), package())
     carry_out(cluster, schedule(max_concurrency=2), package(), todo)
     assert todo.left() == [f"{old['recurring_run_id']} is left, disabled, until its runs have ended: call again then"]
     assert old["status"] == "DISABLED"
@@ -151,7 +151,7 @@ def test_a_schedule_whose_version_or_experiment_was_deleted_is_replaced(server: 
     reconcile(cluster, schedule())
     server.state.versions.clear()
     server.state.experiments.clear()
-    shown = planned(cluster, schedule(), package(), absent=False).difference("weekly")
+    shown = planned(cluster, schedule(), package()).difference("weekly")
     assert "-version: deleted (" in shown
     assert "-experiment: deleted (" in shown
     assert len(reconcile(cluster, schedule())) == 4
@@ -159,13 +159,13 @@ def test_a_schedule_whose_version_or_experiment_was_deleted_is_replaced(server: 
 
 
 def test_a_dry_run_shows_the_difference_and_changes_nothing(server: KfpServer, cluster: Cluster) -> None:
-    fresh = planned(cluster, schedule(), package(), absent=False).difference("weekly")
+    fresh = planned(cluster, schedule(), package()).difference("weekly")
     assert fresh.startswith("--- weekly (server)\n+++ weekly (file)\n")
     assert f"+version: {package().version}" in fresh
     assert changes(server) == 0
     reconcile(cluster, schedule())
     before = changes(server)
-    shown = planned(cluster, schedule(cron="0 0 4 * * 0"), package(), absent=False).difference("weekly")
+    shown = planned(cluster, schedule(cron="0 0 4 * * 0"), package()).difference("weekly")
     assert [line for line in shown.splitlines()[2:] if line[0] in "+-"] == ["-cron: 0 0 3 * * 0", "+cron: 0 0 4 * * 0"]
     assert changes(server) == before
 

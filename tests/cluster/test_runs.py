@@ -51,14 +51,23 @@ def test_a_list_says_state_age_and_duration(server: KfpServer, cluster: Cluster)
 def test_one_run_is_told_with_its_parameters_and_tasks(server: KfpServer, cluster: Cluster) -> None:
     run = start(cluster, package(), order(parameters={"data": DATA, "epochs": 3}))
     tasks = [
+        {"display_name": "skin-lesion-x8k2p", "state": "FAILED"},
         {"display_name": "root-driver", "state": "SUCCEEDED"},
+        {"display_name": "exit-handler-1", "state": "FAILED"},
+        {"display_name": "skin-lesion", "state": "FAILED"},
         {"display_name": "ingest", "state": "SUCCEEDED"},
         {"display_name": "ingest-driver", "state": "SUCCEEDED"},
         {"display_name": "executor", "state": "RUNNING"},
         {"display_name": "preprocess", "state": "FAILED", "error": {"message": "out of memory"}},
+        {"display_name": "evaluate-driver", "state": "FAILED"},
+        {"display_name": "evaluate", "state": "SKIPPED"},
     ]
     server.state.runs[0] |= {"state": "FAILED", "run_details": {"task_details": tasks}}
     told = details(find_run(cluster, run.run_id), NOW)
     assert ("parameter epochs", "3") in told
     assert ("service account", "runner") in told
-    assert told[-2:] == [("task ingest", "SUCCEEDED"), ("task preprocess", "FAILED: out of memory")]
+    assert told[-3:] == [
+        ("task ingest", "SUCCEEDED"),
+        ("task preprocess", "FAILED: out of memory"),
+        ("task evaluate", "FAILED"),
+    ]

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from components.pools import POOLS, Pool
 from components.presets import PRESETS
 from tests.manifests.quantities import quantity
 from tests.manifests.rendering import MANIFESTS, NAMESPACE, named
@@ -15,7 +16,11 @@ SCRIPT = MANIFESTS / "overlays/gke/cluster.sh"
 
 # Cores and GiB of the machines, and how much of them is left to pods, roughly.
 # https://cloud.google.com/compute/docs/machine-resource
-MACHINES = {"n2-standard-32": (32, 128)}
+MACHINES = {
+    "n2-standard-32": (32, 128),
+    "g2-standard-12": (12, 48), "g2-standard-24": (24, 96), "g2-standard-48": (48, 192),
+    "a2-highgpu-1g": (12, 85), "a2-highgpu-2g": (24, 170), "a2-highgpu-4g": (48, 340),
+}  # fmt: skip
 LEFT = 0.9
 
 
@@ -37,9 +42,37 @@ def pools(commands: list[list[str]]) -> dict[str, dict[str, str]]:
     return {command[4]: flags(command) for command in made}
 
 
+def of_gpus(pools: dict[str, dict[str, str]], wanted: Pool) -> dict[int, dict[str, str]]:
+    """The node pools that `--pool` means first, by the GPUs of a machine."""
+    found = {}
+    for told in pools.values():
+        gpu = re.search(r"type=([^,]+),count=(\d+)", told.get("accelerator", ""))
+        if gpu and gpu[1] in wanted.labels.values() and ("spot" in told) == wanted.spot:
+            found[int(gpu[2])] = told
+    return found
+
+
+@pytest.mark.parametrize("wanted", POOLS.values(), ids=POOLS)
+def test_what_a_training_may_ask_for_is_there(pools, wanted: Pool) -> None:
+    made = of_gpus(pools, wanted)
+    assert set(wanted.labels) == {"cloud.google.com/gke-accelerator"}
+    assert list(made) == [1, 2, 4]
+    assert max(made) == wanted.most_gpus
+    for gpus, told in made.items():
+        cores, gibibytes = MACHINES[told["machine-type"]]
+        assert cores == gpus * wanted.cpus
+        assert LEFT * gibibytes <= gpus * wanted.memory <= gibibytes
+
+
+@pytest.mark.parametrize("wanted", POOLS.values(), ids=POOLS)
+def test_a_training_tolerates_exactly_the_taints_of_its_nodes(pools, wanted: Pool) -> None:
+    tainted = {re.sub("=[^,]*", "", told["node-taints"]) for told in of_gpus(pools, wanted).values()}
+    assert tainted == {",".join(wanted.taints)}
+
+
 def test_every_pool_of_gpus_is_there_on_demand_and_as_spot(pools) -> None:
-    assert set(pools) == {"cpu", "l4", "l4-spot", "a100", "a100-spot"}
-    assert {name for name, told in pools.items() if "spot" in told} == {"l4-spot", "a100-spot"}
+    on_demand = {name for name, told in pools.items() if "spot" not in told} - {"cpu"}
+    assert set(pools) - on_demand - {"cpu"} == {f"{name}-spot" for name in on_demand}
 
 
 def test_every_pool_begins_with_no_node(pools) -> None:
@@ -50,16 +83,8 @@ def test_every_pool_begins_with_no_node(pools) -> None:
 
 def test_the_taints_keep_others_off(pools) -> None:
     gpu, spot = "nvidia.com/gpu=present:NoSchedule", "cloud.google.com/gke-spot=true:NoSchedule"
-    for name in ("l4", "a100"):
-        assert pools[name]["node-taints"] == gpu
-        assert pools[f"{name}-spot"]["node-taints"] == f"{gpu},{spot}"
-
-
-def test_the_accelerators_are_those_that_the_labels_name(pools) -> None:
-    types = {name: re.search(r"type=([^,]+)", told["accelerator"])[1] for name, told in pools.items() if name != "cpu"}
-    assert types == {
-        "l4": "nvidia-l4", "l4-spot": "nvidia-l4", "a100": "nvidia-tesla-a100", "a100-spot": "nvidia-tesla-a100",
-    }  # fmt: skip
+    taints = {("spot" in told, told["node-taints"]) for name, told in pools.items() if name != "cpu"}
+    assert taints == {(False, gpu), (True, f"{gpu},{spot}")}
 
 
 def test_each_task_without_a_gpu_fits_on_a_machine(pools) -> None:

@@ -51,9 +51,22 @@ def test_without_the_api_the_status_has_to_do() -> None:
     assert Ending.of(Status("FAILED", "run", "it failed"), None, NOW).failures == [Failure("run", "it failed")]
 
 
-@pytest.mark.parametrize(("failures", "state"), [([], SUCCEEDED), ([Failure("train")], FAILED)])
-def test_a_state_that_the_store_does_not_know_yet_is_taken_from_the_tasks(failures: list[Failure], state: str) -> None:
-    assert Ending.of(Status("RUNNING"), Details(failures=failures), NOW).state == state
+def test_a_status_that_does_not_say_why_names_nothing() -> None:
+    assert Ending.of(Status("FAILED", "exit-handler-1"), None, NOW).failures == ()
+
+
+@pytest.mark.parametrize(
+    ("details", "state"),
+    [
+        (Details(state="SUCCEEDED"), SUCCEEDED),
+        (Details(state="FAILED"), FAILED),
+        (Details(failures=[Failure("train")]), FAILED),
+        (Details(state="RUNNING"), ENDED),
+        (Details(), ENDED),
+    ],
+)
+def test_a_state_that_the_store_does_not_know_yet_is_taken_from_the_tasks(details: Details, state: str) -> None:
+    assert Ending.of(Status("RUNNING"), details, NOW).state == state
 
 
 def test_a_good_run_has_no_failures_whatever_was_tried_again() -> None:

@@ -12,9 +12,9 @@ from tests.faults import Answer, FaultyServer
 RUN = "1234"
 
 
-def task(name: str, state: str, number: str, parent: str = "", error: str = "") -> dict[str, Any]:
+def task(name: str, state: str, error: str = "") -> dict[str, Any]:
     failed = {"error": {"code": 13, "message": error}} if error else {}
-    return {"display_name": name, "state": state, "task_id": number, "parent_task_id": parent, **failed}
+    return {"display_name": name, "state": state, "task_id": name, **failed}
 
 
 def served(answer: Answer):
@@ -32,18 +32,28 @@ def run(*tasks: dict[str, Any], **more: Any) -> Answer:
 
 def test_the_tasks_that_failed_themselves_are_named_once_and_their_groups_are_not() -> None:
     answer = run(
-        task("root", "FAILED", "1"),
-        task("skin-lesion", "FAILED", "2", parent="1"),
-        task("ingest", "SUCCEEDED", "3", parent="2"),
-        task("train EfficientNetB5-driver", "FAILED", "4", parent="2"),
-        task("train EfficientNetB5", "FAILED", "5", parent="2", error="OOMKilled (exit code 137)"),
-        task("evaluate", "SKIPPED", "6", parent="2"),
+        task("skin-lesion-x8k2p", "FAILED"),
+        task("root", "FAILED"),
+        task("exit-handler-1", "FAILED"),
+        task("exit-handler-1.onExit", "RUNNING"),
+        task("skin-lesion", "FAILED"),
+        task("ingest", "SUCCEEDED"),
+        task("train-efficientnet-b4-driver", "FAILED"),
+        task("train-efficientnet-b5", "FAILED", "OOMKilled (exit code 137)"),
+        task("train-efficientnet-b5-driver", "SUCCEEDED"),
+        task("executor", "FAILED"),
+        task("executor(0)", "FAILED"),
+        task("evaluate", "SKIPPED"),
     )
     with served(answer) as server:
         details = read_details(server.url + "/", RUN)
     assert details
-    assert details.failures == [Failure("train EfficientNetB5", "OOMKilled (exit code 137)")]
+    assert details.failures == [
+        Failure("train-efficientnet-b4"),
+        Failure("train-efficientnet-b5", "OOMKilled (exit code 137)"),
+    ]
     assert details.began == 1_772_359_200.0
+    assert details.state == "FAILED"
 
 
 def test_a_run_without_details_says_what_it_can() -> None:

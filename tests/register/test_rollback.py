@@ -1,5 +1,7 @@
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +34,11 @@ def test_one_command_rolls_back(
 
     assert capsys.readouterr().out == f"{name}: champion is version 1, was version 2\n"
     assert embedded.holder(name, "champion").version == "1"
+
+
+def test_a_user_without_a_name_has_to_say_who_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    with pytest.raises(SystemExit, match="--by is missing: this user has no name"):
+        pipeline.main(["rollback", "--registry", str(tmp_path), "--model-name", "m", "--why", "a test"])

@@ -16,8 +16,12 @@ main() {
     bucket
     repository
     cluster
-    gpu_pool l4 nvidia-l4 g2-standard-12
-    gpu_pool a100 nvidia-tesla-a100 a2-highgpu-1g
+    gpu_pool l4 nvidia-l4 1 g2-standard-12
+    gpu_pool l4-x2 nvidia-l4 2 g2-standard-24
+    gpu_pool l4-x4 nvidia-l4 4 g2-standard-48
+    gpu_pool a100 nvidia-tesla-a100 1 a2-highgpu-1g
+    gpu_pool a100-x2 nvidia-tesla-a100 2 a2-highgpu-2g
+    gpu_pool a100-x4 nvidia-tesla-a100 4 a2-highgpu-4g
     # Pipelines run as pipeline-runner: of the profile's namespace, or, without profiles, of KFP's own.
     may_use_bucket "$NAMESPACE" pipeline-runner
     may_use_bucket kubeflow pipeline-runner
@@ -53,13 +57,14 @@ cluster() {
     pool cpu n2-standard-32 4
 }
 
-# NAME ACCELERATOR MACHINE: one pool on demand and one of spot nodes, both empty until a task asks for them. A task that
-# tolerates both taints and selects only the accelerator fits either, and the autoscaler adds nodes to the cheaper first.
+# NAME ACCELERATOR COUNT MACHINE: one pool on demand and one of spot nodes, both empty until a task asks for them. A task
+# that tolerates both taints and selects only the accelerator fits either, and the autoscaler adds nodes to the cheaper
+# first.
 gpu_pool() {
-    local gpu=(--accelerator="type=$2,count=1,gpu-driver-version=latest" --node-taints=nvidia.com/gpu=present:NoSchedule)
-    pool "$1" "$3" 3 "${gpu[@]}"
+    local gpu=(--accelerator="type=$2,count=$3,gpu-driver-version=latest" --node-taints=nvidia.com/gpu=present:NoSchedule)
+    pool "$1" "$4" 3 "${gpu[@]}"
     gpu[1]+=,cloud.google.com/gke-spot=true:NoSchedule
-    pool "$1-spot" "$3" 3 "${gpu[@]}" --spot
+    pool "$1-spot" "$4" 3 "${gpu[@]}" --spot
 }
 
 # NAME MACHINE MOST MORE...
