@@ -7,6 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from components.cad.app import create_app
+from components.cad.heads import BoundedHeads
 from components.cad.records.records import open_records
 from components.cad.settings import Access, CadSettings, Limits
 from components.cad.sources import FolderSource, Source
@@ -47,6 +48,7 @@ def main() -> None:
         app,
         host=args.host,
         port=args.port,
+        http=BoundedHeads,
         log_config=None,
         access_log=False,  # `Guard` logs requests, without what a caller made up
         server_header=False,
