@@ -340,5 +340,13 @@ def test_the_log_that_comes_before_the_database_is_moved_into_it_while_others_re
     assert reader.get("number 99").prediction == prediction("number 99")
 
 
+def test_a_full_disk_is_named_where_the_log_is_moved_and_the_next_move_goes_well(in_sqlite: Records) -> None:
+    in_sqlite.add(*(prediction(str(number), images=("a" * 64,) * 100) for number in range(50)))
+    with no_file_over(2**16), pytest.raises(RecordsError, match="disk I/O error; .*free"):
+        in_sqlite.tidy()
+
+    in_sqlite.tidy()
+
+
 def test_a_database_that_keeps_itself_tidy_is_left_alone(postgres_url: str, opened: Callable[[str], Records]) -> None:
     opened(postgres_url).tidy()
