@@ -1,6 +1,7 @@
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,12 +50,14 @@ def test_another_model_is_served_without_a_request_lost(model: Path, settings: C
         for caller in callers:
             caller.start()
         until(lambda: len(answers) > 10)
+        replaced = weakref.ref(_batcher(server))
         for name in ("ensemble.onnx", "model.json"):
             (other / name).replace(place / name)
         until(lambda: (200, second) in answers)
         stop.set()
         for caller in callers:
             caller.join()
+        until(lambda: replaced() is None)  # its model's memory is free again
 
     assert {status for status, _ in answers} == {200}
     assert {digest for _, digest in answers} == {first, second}
