@@ -39,7 +39,7 @@ class Limits:
     """Bodies on their way at once; of more the slowest is given up. All that are held have `requests` times
     `body_bytes` together, at most."""
     requests_per_minute: int = 120
-    """Of one client, to the paths that compute or keep something; 0 does not count."""
+    """Of one client, to the paths that ask who is calling; 0 does not count."""
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:

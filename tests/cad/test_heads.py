@@ -11,10 +11,10 @@ CHUNKED = HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\
 
 @pytest.mark.parametrize("begun", [HEAD, CHUNKED], ids=["head", "trailers"])
 def test_a_header_without_an_end_is_broken_off(server: Server, begun: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", server.port)) as line, pytest.raises(OSError, match=r"Broken|reset"):
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
         line.sendall(begun + b"X-Long: ")
-        for _ in range(100):
-            line.sendall(b"x" * 1_000_000)
+        with pytest.raises(OSError, match=r"Broken|reset"):
+            line.sendall(b"x" * 100_000_000)
 
 
 def test_a_long_header_and_a_long_body_are_read(server: Server) -> None:
