@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
+from components.cad.dicom import is_dicom
 from components.cad.lesions import Lesion
 from components.cad.predicting import Asked
 from components.cad.problems import ProblemError
@@ -60,7 +62,7 @@ class Auditing:
             ProblemError: they cannot be recorded.
         """
         if self._kept:
-            await self._within(lambda: self._keep(lesions))
+            await self._within(partial(_keep, self._kept, lesions))
         now = datetime.now(UTC)
         with _problems():
             await self._recorder.add([_prediction(served, answer, asked, now, user) for answer, asked in answers])
@@ -113,14 +115,15 @@ class Auditing:
             except RecordsError as error:  # whoever wants to record something will hear of it
                 log.warning("%s", error)
 
-    def _keep(self, lesions: Sequence[Lesion]) -> None:
-        if self._kept:
-            for data in (data for lesion in lesions for data in lesion.images):
-                self._kept.keep(data)
-
     async def _within(self, work: Callable[[], T]) -> T:
         with _problems():
             return await asyncio.to_thread(work)
+
+
+def _keep(kept: KeptImages, lesions: Sequence[Lesion]) -> None:
+    for data in (data for lesion in lesions for data in lesion.images):
+        if not is_dicom(data):  # which names the patient
+            kept.keep(data)
 
 
 @contextmanager

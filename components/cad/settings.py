@@ -124,7 +124,7 @@ class CadSettings:
     poll_seconds: float = 30.0
     """Between looks for a new champion."""
     keep_images: Path | None = None
-    """Folder that the images are kept in, by the SHA-256 of their bytes; None keeps none."""
+    """Folder that the images are kept in, by the SHA-256 of their bytes, but no DICOM file; None keeps none."""
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "poll_seconds"):

@@ -76,7 +76,7 @@ export function fault(problem, again) {
 function latest({ predictions: records, next }, vocabulary, more, before) {
   if (!records.length) return [element("p", { class: "soft" }, before ? "There are no earlier ones." : "There is no record yet.")];
   const rows = records.map((record) => [
-    element("a", { href: `#/records/${encodeURIComponent(record.request_id)}` }, element("code", {}, shortened(record.request_id))),
+    element("a", { class: "whole", href: `#/records/${encodeURIComponent(record.request_id)}` }, element("code", {}, shortened(record.request_id))),
     element("span", { class: "whole" }, moment(record.time)),
     vocabulary.name(ranked(record.probabilities)[0]),
     percent(record.malignant.probability),

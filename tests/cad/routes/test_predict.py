@@ -305,6 +305,15 @@ def test_images_are_kept_only_where_a_setting_says_so(start: Start, tmp_path: Pa
     assert (tmp_path / "kept" / digest[:2] / digest).read_bytes() == image
 
 
+def test_a_dicom_file_is_never_kept_for_it_names_the_patient(start: Start, tmp_path: Path) -> None:
+    server = start(keep_images=tmp_path / "kept")
+
+    assert server.predict(dicom(lesion(1, 32)), jpeg(5)).status_code == 200
+
+    (kept,) = (path for path in (tmp_path / "kept").rglob("*") if path.is_file())
+    assert kept.read_bytes() == jpeg(5)
+
+
 def test_an_answer_that_cannot_be_recorded_is_not_given(start: Start, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     server = start(keep_images=kept)
