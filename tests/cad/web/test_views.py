@@ -40,6 +40,16 @@ def test_the_model_says_what_it_is(visitor: Visitor) -> None:
         expect(page.get_by_role("rowheader", name=name, exact=True)).to_be_visible()
 
 
+def test_a_model_that_took_over_meanwhile_is_shown(visitor: Visitor) -> None:
+    page = visitor.open("model")
+    expect(page.locator("#model .facts")).to_be_visible()
+    later = {**visitor.service.get("/v1/model").json(), "version": "a later one"}
+    page.route("**/v1/model", lambda route: route.fulfill(json=later))
+    page.get_by_role("link", name="Records").click()
+    page.get_by_role("link", name="Model").click()
+    expect(page.locator("#model .facts")).to_contain_text("a later one")
+
+
 def test_the_card_of_the_model_is_shown(visitor: Visitor) -> None:
     page = visitor.open("model")
     card = page.get_by_role("article", name="Model card")
