@@ -48,6 +48,8 @@ class Auditing:
     def __init__(self, records: Records, kept: KeptImages | None) -> None:
         self._records, self._kept = records, kept
         self._recorder = Recorder(records.add)
+        # Drift reads all records: one at a time, for others need the threads.
+        self._scan = asyncio.Lock()
 
     async def add(
         self,
@@ -97,7 +99,8 @@ class Auditing:
 
     async def drift(self, reference: Reference | None, since: datetime | None, digest: str | None) -> Drift:
         """See Records."""
-        return await self._within(lambda: self._records.drift(reference, since, digest))
+        async with self._scan:
+            return await self._within(lambda: self._records.drift(reference, since, digest))
 
     async def ready(self) -> bool:
         """Whether answers can be recorded."""
@@ -134,7 +137,10 @@ def _problems() -> Iterator[None]:
     except UnknownRequestError as error:
         raise ProblemError("not_found", str(error)) from error
     except (RecordsError, StorageError) as error:
-        raise ProblemError("records_unavailable", str(error), {"Retry-After": "10"}) from error
+        log.error("%s: %s", type(error).__name__, error)  # paths and addresses, which are no caller's business
+        raise ProblemError(
+            "records_unavailable", "the records cannot be used now; the service's log says why", {"Retry-After": "10"}
+        ) from error
 
 
 def _prediction(served: Served, answer: PredictionOut, asked: Asked, now: datetime, user: str | None) -> Prediction:
