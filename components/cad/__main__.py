@@ -11,7 +11,7 @@ from components.cad.heads import BoundedHeads
 from components.cad.records.records import open_records
 from components.cad.settings import Access, CadSettings, Limits
 from components.cad.sources import FolderSource, Source
-from components.common.errors import StorageError
+from components.common.errors import SettingsError, StorageError
 from components.common.executor import run_stage
 
 _PORT = 8080
@@ -97,9 +97,12 @@ def _token(file: Path | None) -> str:
     if file is None:
         return ""
     try:
-        return file.read_text(encoding="utf-8").strip()
+        token = file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         raise StorageError(f"cannot read the token file {file}: {error}") from error
+    if not token:
+        raise SettingsError(f"the token file {file} is empty: write a token into it, or leave it out")
+    return token
 
 
 if __name__ == "__main__":
