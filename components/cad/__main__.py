@@ -7,10 +7,11 @@ from pathlib import Path
 import uvicorn
 
 from components.cad.app import create_app
+from components.cad.heads import BoundedHeads
 from components.cad.records.records import open_records
 from components.cad.settings import Access, CadSettings, Limits
 from components.cad.sources import FolderSource, Source
-from components.common.errors import StorageError
+from components.common.errors import SettingsError, StorageError
 from components.common.executor import run_stage
 
 _PORT = 8080
@@ -47,6 +48,7 @@ def main() -> None:
         app,
         host=args.host,
         port=args.port,
+        http=BoundedHeads,
         log_config=None,
         access_log=False,  # `Guard` logs requests, without what a caller made up
         server_header=False,
@@ -95,9 +97,12 @@ def _token(file: Path | None) -> str:
     if file is None:
         return ""
     try:
-        return file.read_text(encoding="utf-8").strip()
+        token = file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         raise StorageError(f"cannot read the token file {file}: {error}") from error
+    if not token:
+        raise SettingsError(f"the token file {file} is empty: write a token into it, or leave it out")
+    return token
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Arrival:
     def drop(self) -> None:
         """Give it up, for one that is faster."""
         self.dropped, self.size = True, 0
-        if self._waiting:
+        if self._waiting and not self._waiting.expired():  # it may have run out of time in this very moment
             self._waiting.reschedule(self._clock())
 
     async def next(self, stream: AsyncIterator[bytes]) -> bytes | None:

@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
+from components.cad.dicom import is_dicom
 from components.cad.lesions import Lesion
 from components.cad.predicting import Asked
 from components.cad.problems import ProblemError
@@ -46,6 +48,8 @@ class Auditing:
     def __init__(self, records: Records, kept: KeptImages | None) -> None:
         self._records, self._kept = records, kept
         self._recorder = Recorder(records.add)
+        # Drift reads all records: one at a time, for others need the threads.
+        self._scan = asyncio.Lock()
 
     async def add(
         self,
@@ -60,7 +64,7 @@ class Auditing:
             ProblemError: they cannot be recorded.
         """
         if self._kept:
-            await self._within(lambda: self._keep(lesions))
+            await self._within(partial(_keep, self._kept, lesions))
         now = datetime.now(UTC)
         with _problems():
             await self._recorder.add([_prediction(served, answer, asked, now, user) for answer, asked in answers])
@@ -95,7 +99,8 @@ class Auditing:
 
     async def drift(self, reference: Reference | None, since: datetime | None, digest: str | None) -> Drift:
         """See Records."""
-        return await self._within(lambda: self._records.drift(reference, since, digest))
+        async with self._scan:
+            return await self._within(lambda: self._records.drift(reference, since, digest))
 
     async def ready(self) -> bool:
         """Whether answers can be recorded."""
@@ -113,14 +118,15 @@ class Auditing:
             except RecordsError as error:  # whoever wants to record something will hear of it
                 log.warning("%s", error)
 
-    def _keep(self, lesions: Sequence[Lesion]) -> None:
-        if self._kept:
-            for data in (data for lesion in lesions for data in lesion.images):
-                self._kept.keep(data)
-
     async def _within(self, work: Callable[[], T]) -> T:
         with _problems():
             return await asyncio.to_thread(work)
+
+
+def _keep(kept: KeptImages, lesions: Sequence[Lesion]) -> None:
+    for data in (data for lesion in lesions for data in lesion.images):
+        if not is_dicom(data):  # which names the patient
+            kept.keep(data)
 
 
 @contextmanager
@@ -131,7 +137,10 @@ def _problems() -> Iterator[None]:
     except UnknownRequestError as error:
         raise ProblemError("not_found", str(error)) from error
     except (RecordsError, StorageError) as error:
-        raise ProblemError("records_unavailable", str(error), {"Retry-After": "10"}) from error
+        log.error("%s: %s", type(error).__name__, error)  # paths and addresses, which are no caller's business
+        raise ProblemError(
+            "records_unavailable", "the records cannot be used now; the service's log says why", {"Retry-After": "10"}
+        ) from error
 
 
 def _prediction(served: Served, answer: PredictionOut, asked: Asked, now: datetime, user: str | None) -> Prediction:

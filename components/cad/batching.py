@@ -75,6 +75,7 @@ class Batcher:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers.clear()  # they hold this, and it the model: a ring that the collector would have to find
         self._threads.shutdown(wait=True)
 
     async def _submit(self, rows: Sequence[Arrays]) -> Arrays:

@@ -21,6 +21,7 @@ def docs_page(schema: Mapping[str, Any]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(info['title'])}: interface for programs</title>"
+        '<link rel="icon" href="web/icon.svg" type="image/svg+xml">'
         '<link rel="stylesheet" href="web/style.css"></head><body><main>'
         f"<h1>{escape(info['title'])}: interface for programs</h1><p>{_prose(info['description'])}</p>"
         '<p><a href="openapi.json">openapi.json</a> has every field, type and example. '

@@ -116,5 +116,5 @@ def add_handlers(app: FastAPI) -> None:
 
 def described(errors: Any) -> str:
     """Pydantic's findings as one line; without the values, which may be images."""
-    findings = (f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in errors)
+    findings = (": ".join(filter(None, (".".join(map(str, error["loc"])), error["msg"]))) for error in errors)
     return "; ".join(findings)[:_LONGEST_DETAIL]

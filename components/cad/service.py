@@ -94,7 +94,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Load the model, and keep up with the source as long as the block lasts."""
-        await self.refresh()
+        await self._look()
         watch = asyncio.create_task(self._keep_up())
         try:
             yield
@@ -106,21 +106,23 @@ class Service:
                 await served.close()
             await asyncio.gather(*self._closing)
 
-    async def refresh(self) -> bool:
-        """Look for another release and serve it; the one that is served stays where that fails.
+    async def _keep_up(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.poll_seconds)
+            await self._look()
 
-        Returns:
-            Whether another one is served now.
-        """
+    async def _look(self) -> None:
+        """Look for another release and serve it; the one that is served stays where that fails."""
         try:
             release = await asyncio.to_thread(self._source.current)
             if self._served and self._served.release == release:
-                return False
+                return
             served = await self._load(release)
-        except PipelineError as error:
+        except Exception as error:  # whatever it is, the next look may go well
             self._metrics.reloads.labels("failed").inc()
-            log.error("%s: %s", type(error).__name__, error)
-            return False
+            foreseen = isinstance(error, PipelineError)
+            log.error("%s: %s", type(error).__name__, error, exc_info=None if foreseen else error)
+            return
         old, self._served = self._served, served
         self._metrics.reloads.labels("done").inc()
         self._metrics.serving(release.name, release.version, served.model.digest)
@@ -128,15 +130,6 @@ class Service:
             task = asyncio.create_task(old.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-        return True
-
-    async def _keep_up(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.poll_seconds)
-            try:
-                await self.refresh()
-            except Exception:  # whatever it is, the served model goes on, and the next look may go well
-                log.exception("the look for a new champion failed")
 
     async def _load(self, release: Release) -> Served:
         began = time.monotonic()

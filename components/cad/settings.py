@@ -39,7 +39,7 @@ class Limits:
     """Bodies on their way at once; of more the slowest is given up. All that are held have `requests` times
     `body_bytes` together, at most."""
     requests_per_minute: int = 120
-    """Of one client, to the paths that compute or keep something; 0 does not count."""
+    """Of one client, to the paths that ask who is calling; 0 does not count."""
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -124,7 +124,7 @@ class CadSettings:
     poll_seconds: float = 30.0
     """Between looks for a new champion."""
     keep_images: Path | None = None
-    """Folder that the images are kept in, by the SHA-256 of their bytes; None keeps none."""
+    """Folder that the images are kept in, by the SHA-256 of their bytes, but no DICOM file; None keeps none."""
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "poll_seconds"):

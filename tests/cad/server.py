@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from components.cad.app import create_app
+from components.cad.heads import BoundedHeads
 from components.cad.settings import CadSettings
 from components.cad.sources import Source
 
@@ -49,7 +50,9 @@ def serving(source: Source, settings: CadSettings) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         free.listen()
-        config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False)
+        config = uvicorn.Config(
+            app, http=BoundedHeads, log_config=None, access_log=False, proxy_headers=False, server_header=False
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([free],))
         thread.start()

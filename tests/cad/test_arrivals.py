@@ -64,6 +64,19 @@ def test_a_request_is_at_work_from_when_it_is_read_and_then_so_many_are() -> Non
     asyncio.run(test())
 
 
+def test_a_body_may_have_to_go_in_the_moment_in_which_its_time_is_up() -> None:
+    async def test() -> None:
+        arrival = Arrival(0, lambda _: None, lambda: None)
+        reading = asyncio.create_task(arrival.next(never()))
+        for _ in range(2):  # it waits; its time is up, and it does not know it yet
+            await asyncio.sleep(0)
+        arrival.drop()
+        with pytest.raises(ProblemError, match="the slowest has to go"):
+            await reading
+
+    asyncio.run(test())
+
+
 def test_a_request_that_fails_leaves_too() -> None:
     async def fail(admission: Admission) -> None:
         with admission.admitted() as arrival:

@@ -62,6 +62,7 @@ def test_a_service_told_to_stop_ends_well(model: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("--host", "0.0.0.0"), "SettingsError: the service would listen on 0.0.0.0 and ask nobody"),
+        (("--token-file", "/dev/null"), "SettingsError: the token file /dev/null is empty"),
         (("--token-file", "/nowhere"), "StorageError: cannot read the token file /nowhere"),
     ],
 )

@@ -1,6 +1,7 @@
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import onnx
 import pytest
 
 from components.cad.settings import CadSettings
-from components.cad.sources import FolderSource
+from components.cad.sources import FolderSource, Release
 from components.common.files import sha256
 from tests.cad.conftest import write_served
 from tests.cad.pictures import jpeg
@@ -49,12 +50,14 @@ def test_another_model_is_served_without_a_request_lost(model: Path, settings: C
         for caller in callers:
             caller.start()
         until(lambda: len(answers) > 10)
+        replaced = weakref.ref(_batcher(server))
         for name in ("ensemble.onnx", "model.json"):
             (other / name).replace(place / name)
         until(lambda: (200, second) in answers)
         stop.set()
         for caller in callers:
             caller.join()
+        until(lambda: replaced() is None)  # its model's memory is free again
 
     assert {status for status, _ in answers} == {200}
     assert {digest for _, digest in answers} == {first, second}
@@ -80,6 +83,29 @@ def test_a_model_that_comes_later_is_served_then(model: Path, settings: CadSetti
         shutil.copytree(model, tmp_path / "model")
         until(lambda: server.get("/readyz").status_code == 200)
         assert server.predict(jpeg()).status_code == 200
+
+
+class StrangeSource(FolderSource):
+    """Fails at first, in no way that was foreseen."""
+
+    asked = 0
+
+    def current(self) -> Release:
+        self.asked += 1
+        if self.asked == 1:
+            raise ZeroDivisionError("strange")
+        return super().current()
+
+
+def test_a_failure_that_nobody_foresaw_does_not_keep_the_service_from_starting(
+    model: Path, settings: CadSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    polled = replace(settings, records=f"sqlite:///{tmp_path}/records.db", poll_seconds=0.05)
+
+    with serving(StrangeSource(model, "skin"), polled) as server:
+        until(lambda: server.get("/readyz").status_code == 200)
+
+    assert "ZeroDivisionError: strange" in caplog.text
 
 
 def test_the_card_beside_the_model_is_shown(start: Callable[..., Server], tmp_path: Path) -> None:

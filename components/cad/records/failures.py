@@ -1,5 +1,6 @@
 """What a database says when it fails, as an error that says what to do."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,7 +38,7 @@ def failures_of(shown: str) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (DBAPIError, TimeoutError) as error:
+    except (DBAPIError, TimeoutError, sqlite3.Error) as error:  # the last where SQLAlchemy is passed by
         said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
         advice = next((advice for words, advice in _ADVICE if words in said), _ELSE)
         first = said.partition("\n")[0]

@@ -104,11 +104,6 @@ class Prediction:
         if self.user is not None:
             _check_text("user", self.user, MAXIMUM_NAME)
 
-    @property
-    def predicted_class(self) -> str:
-        """The class of the largest probability."""
-        return CLASSES[max(range(len(CLASSES)), key=self.probabilities.__getitem__)]
-
 
 @dataclass(frozen=True)
 class Feedback:
@@ -148,11 +143,6 @@ class Record:
     prediction: Prediction
     feedback: tuple[Feedback, ...]
     """In the order in which it came."""
-
-    @property
-    def diagnosis(self) -> Feedback | None:
-        """The feedback that counts: the last."""
-        return self.feedback[-1] if self.feedback else None
 
 
 def can_be_kept(text: str) -> bool:

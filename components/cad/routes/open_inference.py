@@ -8,7 +8,7 @@ service has seen, and of no patient.
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse
 
 from components.cad import tensors
@@ -24,7 +24,15 @@ router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 _ACCESS = ("unauthenticated", "forbidden", "rate_limited", "internal_error", "no_model", "not_found")
 
 _Name = Annotated[str, Path(description="the model's name, as /v1/model gives it")]
-_Version = Annotated[str, Path(description="the model's version; only the one that is served is there")]
+
+
+async def _version_of(request: Request) -> str | None:
+    """The model's version where the path has one; as an argument it would be taken from the query elsewhere."""
+    version: str | None = request.path_params.get("version")
+    return version
+
+
+_Version = Annotated[str | None, Depends(_version_of)]
 
 
 @router.get("", summary="The server", responses=documented("unauthenticated", "forbidden", "rate_limited"))
@@ -47,7 +55,7 @@ async def ready(state: Shared) -> JSONResponse:
 
 @router.get("/models/{name}/ready", summary="Whether the model is served", responses=documented(*_ACCESS))
 @router.get("/models/{name}/versions/{version}/ready", include_in_schema=False)
-async def model_ready(state: Shared, name: _Name, version: str | None = None) -> ReadyOut:
+async def model_ready(state: Shared, name: _Name, version: _Version) -> ReadyOut:
     """404 for another model or version."""
     with state.service.using() as served:
         _check(served, name, version)
@@ -56,7 +64,7 @@ async def model_ready(state: Shared, name: _Name, version: str | None = None) ->
 
 @router.get("/models/{name}", summary="The model's tensors", responses=documented(*_ACCESS))
 @router.get("/models/{name}/versions/{version}", include_in_schema=False)
-async def metadata(state: Shared, name: _Name, version: str | None = None) -> MetadataOut:
+async def metadata(state: Shared, name: _Name, version: _Version) -> MetadataOut:
     """Names, types and shapes of its inputs and outputs; -1 is the batch."""
     with state.service.using() as served:
         _check(served, name, version)
@@ -79,7 +87,7 @@ async def metadata(state: Shared, name: _Name, version: str | None = None) -> Me
     },
 )  # fmt: skip
 @router.post("/models/{name}/versions/{version}/infer", include_in_schema=False)
-async def infer(state: Shared, request: Request, name: _Name, version: str | None = None) -> JSONResponse:
+async def infer(state: Shared, request: Request, name: _Name, version: _Version) -> JSONResponse:
     """Crop as `components.common.pictures` does and encode demographics as `components.common.demographics` does."""
     with state.admission.admitted() as arrival, state.service.using() as served:
         _check(served, name, version)

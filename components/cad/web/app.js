@@ -11,7 +11,7 @@ const metadata = remembered(() => api.get("v1/model"));
 
 const pages = {
   assess: () => {},
-  model: modelPage(metadata),
+  model: modelPage(api),
   records: recordsPage(api, metadata),
   drift: driftPage(api),
 };

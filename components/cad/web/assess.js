@@ -1,7 +1,7 @@
 /** The page on which a lesion is assessed: photos and patient in, the answer out. Nothing is lost when it fails. */
 import { byId, element } from "./dom.js";
 import { spoken } from "./outcome.js";
-import { filesOf, photoList } from "./photos.js";
+import { photoList, receiveFiles } from "./photos.js";
 import { resultCards } from "./result.js";
 import { vocabularyOf } from "./vocabulary.js";
 
@@ -24,7 +24,7 @@ export function assessPage(api, metadata) {
   let changed = false; // since the photos were sent
 
   offerVocabulary(metadata).catch((problem) => showProblem(problem, () => offerVocabulary(metadata).then(hideProblem, showProblem)));
-  receiveFiles((files) => photos.add(files));
+  receiveFiles((files) => photos.add(files), () => !byId("assess").hidden);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     analyse();
@@ -118,37 +118,6 @@ function filled(photos) {
     if (value.trim() || dataset.emptied) data.append(field, value.trim() || "unknown");
   }
   return data;
-}
-
-/** Take files from the button, from a drop anywhere on the page, and from the clipboard. */
-function receiveFiles(take) {
-  const input = byId("files");
-  const here = () => !byId("assess").hidden;
-  const some = (files) => files.length && take(files);
-  input.addEventListener("change", () => {
-    some([...input.files]);
-    input.value = ""; // so that the same file can be chosen again
-  });
-  for (const name of ["dragover", "drop", "dragleave"]) {
-    document.addEventListener(name, (event) => {
-      event.preventDefault();
-      byId("drop").classList.toggle("over", name === "dragover");
-      if (name === "drop" && here()) some(filesOf(event.dataTransfer));
-    });
-  }
-  document.addEventListener("paste", (event) => here() && some(filesOf(event.clipboardData)));
-  for (const button of document.querySelectorAll("[data-example]")) {
-    button.addEventListener("click", async () => {
-      take([await example(button.dataset.example)]);
-    });
-  }
-}
-
-/** A generated lesion, as if it had been chosen; its file is what the button shows. */
-async function example(name) {
-  const picture = document.querySelector(`[data-example="${name}"] img`);
-  const blob = await (await fetch(picture.src, { cache: "force-cache" })).blob();
-  return new File([blob], `${name}.jpg`, { type: "image/jpeg" });
 }
 
 async function offerVocabulary(metadata) {

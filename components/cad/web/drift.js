@@ -40,13 +40,13 @@ function drift({ records, message, features, judged }) {
 function overview(features) {
   const rows = features.map(({ name, psi, by_chance: chance, verdict }) => [
     words(name),
+    element("span", { class: `tag ${VERDICTS[verdict] ?? ""}` }, verdict),
     psi === null ? "–" : psi.toFixed(3),
     chance === null ? "–" : chance.toFixed(3),
-    element("span", { class: `tag ${VERDICTS[verdict] ?? ""}` }, verdict),
   ]);
   return table(
     "Population stability index: below 0.1 stable, above 0.25 a major change; with few answers it is large by chance alone",
-    ["What", { text: "Index", number: true }, { text: "By chance, up to", number: true }, "Verdict"],
+    ["What", "Verdict", { text: "Index", number: true }, { text: "By chance, up to", number: true }],
     rows,
   );
 }
@@ -56,6 +56,7 @@ function distribution({ name, labels, expected, observed }) {
   const most = Math.max(...shares.flat().filter(Boolean), 1e-9);
   const rows = labels.map((label, bin) => {
     const [here, there] = shares.map((one) => one?.[bin] ?? null);
+    if (label === "unknown" && !here && !there) return null; // most features are never unknown
     const said = there === null ? percent(here) : `${percent(here)}, reference ${percent(there)}`;
     return element("li", {}, element("span", {}, words(label)), element("span", { class: "pair", role: "img", "aria-label": said }, line(here / most, "here"), there === null ? null : line(there / most, "there")), element("span", { class: "figure" }, percent(here, 0)));
   });

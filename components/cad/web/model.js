@@ -3,12 +3,12 @@ import { byId, element, facts, figure, percent, table } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { fault } from "./records.js";
 
-/** @returns {() => void} Shows the page. */
-export function modelPage(metadata) {
+/** @returns {() => void} Shows the page, of the model that is served now: another may have taken over meanwhile. */
+export function modelPage(api) {
   return async function show() {
     const place = byId("model-content");
     try {
-      place.replaceChildren(...about(await metadata()));
+      place.replaceChildren(...about(await api.get("v1/model")));
     } catch (problem) {
       place.replaceChildren(fault(problem, show));
     }

@@ -1,5 +1,5 @@
 /** The photos of the case: added by choice, drop or paste, shown with a preview, taken away. */
-import { element } from "./dom.js";
+import { byId, element } from "./dom.js";
 
 const KINDS = { dcm: "DICOM", dicom: "DICOM", tif: "TIFF", tiff: "TIFF" };
 
@@ -35,7 +35,7 @@ export function photoList(list, changed) {
     URL.revokeObjectURL(photo.address);
     show();
     const buttons = list.querySelectorAll("button");
-    (buttons[Math.min(index, buttons.length - 1)] ?? document.getElementById("files")).focus();
+    (buttons[Math.min(index, buttons.length - 1)] ?? byId("files")).focus();
     changed(`Photo removed, ${photos.length} left`);
   }
 
@@ -68,7 +68,42 @@ export function frame(photo, index) {
   return holder;
 }
 
+/**
+ * Take files from the button, from a drop anywhere on the page, from the clipboard, and from the examples.
+ *
+ * @param {(files: File[]) => void} take
+ * @param {() => boolean} here Whether what is dropped or pasted is meant for the case.
+ */
+export function receiveFiles(take, here) {
+  const input = byId("files");
+  const some = (files) => files.length && take(files);
+  input.addEventListener("change", () => {
+    some([...input.files]);
+    input.value = ""; // so that the same file can be chosen again
+  });
+  for (const name of ["dragover", "drop", "dragleave"]) {
+    document.addEventListener(name, (event) => {
+      event.preventDefault();
+      byId("drop").classList.toggle("over", name === "dragover");
+      if (name === "drop" && here()) some(filesOf(event.dataTransfer));
+    });
+  }
+  document.addEventListener("paste", (event) => here() && some(filesOf(event.clipboardData)));
+  for (const button of document.querySelectorAll("[data-example]")) {
+    button.addEventListener("click", async () => {
+      take([await example(button.dataset.example)]);
+    });
+  }
+}
+
+/** A generated lesion, as if it had been chosen; its file is what the button shows. */
+async function example(name) {
+  const picture = document.querySelector(`[data-example="${name}"] img`);
+  const blob = await (await fetch(picture.src, { cache: "force-cache" })).blob();
+  return new File([blob], `${name}.jpg`, { type: "image/jpeg" });
+}
+
 /** The pictures among what was dropped or pasted; DICOM files often have no type. */
-export function filesOf(transfer) {
+function filesOf(transfer) {
   return [...(transfer?.files ?? [])].filter((file) => !file.type || /^(image\/|application\/(dicom|octet-stream))/.test(file.type));
 }

@@ -76,7 +76,7 @@ export function fault(problem, again) {
 function latest({ predictions: records, next }, vocabulary, more, before) {
   if (!records.length) return [element("p", { class: "soft" }, before ? "There are no earlier ones." : "There is no record yet.")];
   const rows = records.map((record) => [
-    element("a", { href: `#/records/${encodeURIComponent(record.request_id)}` }, element("code", {}, record.request_id.slice(0, 8))),
+    element("a", { class: "whole", href: `#/records/${encodeURIComponent(record.request_id)}` }, element("code", {}, shortened(record.request_id))),
     element("span", { class: "whole" }, moment(record.time)),
     vocabulary.name(ranked(record.probabilities)[0]),
     percent(record.malignant.probability),
@@ -90,6 +90,9 @@ function latest({ predictions: records, next }, vocabulary, more, before) {
     next ? element("button", { type: "button", class: "quiet", onclick: () => more(next) }, "Earlier") : "",
   ];
 }
+
+/** The beginning of an id; with the number in its batch, where it has one. */
+const shortened = (id) => id.replace(/^([0-9a-f]{8})[0-9a-f]+/, "$1");
 
 function outcome(record) {
   if (record.out_of_distribution.flag) return "not like the training images";

@@ -21,6 +21,16 @@ def test_a_service_without_a_model_lives_and_is_not_ready(start: Callable[..., S
     assert (code_of(refused), refused.headers["retry-after"]) == ("no_model", "10")
 
 
+def test_a_service_that_cannot_record_answers_is_not_ready(start: Callable[..., Server], tmp_path: Path) -> None:
+    server = start()
+    server.app.state.cad.auditing._records.close()
+    for file in tmp_path.glob("records.db*"):
+        file.unlink()
+    (tmp_path / "records.db").mkdir()
+
+    assert (server.get("/readyz").status_code, server.get("/healthz").status_code) == (503, 200)
+
+
 def test_requests_and_answers_are_counted(start: Callable[..., Server]) -> None:
     server = start()
     server.predict(jpeg())

@@ -305,7 +305,18 @@ def test_images_are_kept_only_where_a_setting_says_so(start: Start, tmp_path: Pa
     assert (tmp_path / "kept" / digest[:2] / digest).read_bytes() == image
 
 
-def test_an_answer_that_cannot_be_recorded_is_not_given(start: Start, tmp_path: Path) -> None:
+def test_a_dicom_file_is_never_kept_for_it_names_the_patient(start: Start, tmp_path: Path) -> None:
+    server = start(keep_images=tmp_path / "kept")
+
+    assert server.predict(dicom(lesion(1, 32)), jpeg(5)).status_code == 200
+
+    (kept,) = (path for path in (tmp_path / "kept").rglob("*") if path.is_file())
+    assert kept.read_bytes() == jpeg(5)
+
+
+def test_an_answer_that_cannot_be_recorded_is_not_given_and_the_log_alone_says_why(
+    start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     kept = tmp_path / "kept"
     server = start(keep_images=kept)
     kept.write_text("a file is in the way")
@@ -313,6 +324,8 @@ def test_an_answer_that_cannot_be_recorded_is_not_given(start: Start, tmp_path: 
     answer = server.predict(jpeg())
 
     assert (code_of(answer), answer.status_code) == ("records_unavailable", 503)
+    assert str(kept) in caplog.text
+    assert str(kept) not in answer.text
     assert server.get("/v1/predictions").json()["predictions"] == []
 
 
