@@ -10,8 +10,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +28,13 @@ from components.local.parameters import parameter_values
 from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
 from components.notify.component import notify
-from components.placing import GPUS, PoolParameters, described, place, pool_of, pool_parameters
-from components.pools import read_pools
-from components.preprocess.component import preprocess, preprocess_part
-from components.presets import NOTIFYING, PRESETS, Preset, Resources
+from components.plan.placing import GPUS, described, place, pool_parameters
+from components.plan.pools import read_pools
+from components.plan.presets import NOTIFYING, PRESETS, Preset
+from components.plan.signatures import parameters_of, with_parameters
+from components.plan.stages import ImageOf, Stages
 from components.register.component import register
 from components.robustness.component import robustness
-from components.signatures import parameters_of, with_parameters
-from components.train.component import train_component
-
-ImageOf = Callable[[str], str]
-"""Gives the image of a stage."""
 
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
 
@@ -135,7 +130,7 @@ def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             maximum_quarantine_share, robustness_images, maximum_corruption_error,
             *(value for name, value in pools.items() if name.endswith(GPUS)),
         ]  # fmt: skip
-        stages = _Stages(preset, image_of, pools)
+        stages = Stages(preset, image_of, pools)
         ingested = stages.prepared(
             ingest(
                 data=data,
@@ -267,7 +262,7 @@ def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
             ui=ui,
             api=api,
         )
-        _Stages(preset, image_of, {}).prepared(told, "notify", NOTIFYING).set_caching_options(False)
+        Stages(preset, image_of, {}).prepared(told, "notify", NOTIFYING).set_caching_options(False)
         kubernetes.use_secret_as_env(told, WEBHOOK_SECRET, {WEBHOOK_KEY: WEBHOOK}, optional=True)
         with dsl.ExitHandler(told, name="run"):
             training(**parameters)
@@ -275,62 +270,6 @@ def build_notified(preset: Preset, image_of: ImageOf, revision: str = "") -> Any
     descriptions = {name: one.description for name, one in training.component_spec.inputs.items()}
     whole = with_parameters(notified, parameters_of(training), descriptions)
     return dsl.pipeline(name=PIPELINE, description=training.description)(whole)
-
-
-@dataclass(frozen=True)
-class _Stages:
-    """Gives the tasks of a pipeline what the preset says of them."""
-
-    preset: Preset
-    image_of: ImageOf
-    pools: Mapping[str, Any]
-    """Parameters of the pipeline, see `pool_parameters`; empty where no member trains on GPUs."""
-
-    def prepared(self, task: dsl.PipelineTask, stage: str, resources: Resources | None = None) -> dsl.PipelineTask:
-        """Set the task's image and resources."""
-        task.set_container_image(self.image_of(stage))
-        # All that the Pod Security Standard "restricted" asks of a task and KFP does not set itself.
-        kubernetes.set_security_context(task, run_as_non_root=True)
-        if asked := resources or self.preset.resources.get(stage):
-            request(task, asked)
-        return task
-
-    def preprocessed(self, **shared: Any) -> dsl.PipelineTask:
-        """One task; or several that leave their part in the workspace, and one that gathers them."""
-        if (parts := self.preset.preprocess_parts) == 1:
-            return self.prepared(preprocess(**shared), "preprocess")
-        made = [
-            self.prepared(preprocess_part(part=part, parts=parts, **shared), "preprocess").set_display_name(
-                f"preprocess part {part + 1} of {parts}"
-            )
-            for part in range(parts)
-        ]
-        # Not `ignore_upstream_failure`: KFP's backend makes an exit hook of such a task, which no other can wait for.
-        return self.prepared(preprocess(**shared).after(*made), "preprocess")
-
-    def trained(self, **shared: Any) -> list[dsl.PipelineTask]:
-        """One training task for each member: a plain loop, so that each has its own name, resources and cache key."""
-        tasks = []
-        for number, member in enumerate(self.preset.members, 1):
-            pool = pool_of(number, self.pools)
-            task = train_component(member.name)(
-                member=member.name,
-                backbone=member.backbone,
-                crop=member.crop,
-                size=member.size,
-                batch_size=member.batch_size,
-                learning_rate=member.learning_rate,
-                trial_epochs=self.preset.trial_epochs,
-                branches=self.preset.branches,
-                gpus=pool.gpus if pool else str(member.gpus),
-                parallel_trials=self.preset.parallel_trials,
-                **shared,
-            )
-            self.prepared(task, "train", member.resources).set_display_name(f"train {member.backbone}")
-            if pool and member.resources and member.resources.placement:
-                request_pool(task, member.resources.placement.pool.resource, pool)
-            tasks.append(task)
-        return tasks
 
 
 def fixed_settings(preset: Preset) -> dict[str, str]:
@@ -341,23 +280,6 @@ def fixed_settings(preset: Preset) -> dict[str, str]:
 
 def _lines(values: Mapping[str, Any]) -> str:
     return "\n".join(f"{name}={value}" for name, value in values.items())
-
-
-def request(task: dsl.PipelineTask, resources: Resources) -> None:
-    """Ask Kubernetes for what a task needs."""
-    task.set_cpu_request(resources.cpu).set_cpu_limit(resources.cpu)
-    task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
-    task.set_retry(resources.retries, backoff_duration=resources.backoff, backoff_factor=2.0)
-    kubernetes.set_timeout(task, resources.timeout_seconds)
-    if resources.shared_memory:
-        kubernetes.empty_dir_mount(task, "shm", "/dev/shm", medium="Memory", size_limit=resources.shared_memory)
-
-
-def request_pool(task: dsl.PipelineTask, resource: str, pool: PoolParameters) -> None:
-    """Ask for GPUs, on the nodes that parameters say."""
-    task.set_accelerator_type(resource).set_accelerator_limit(pool.gpus)
-    kubernetes.add_node_affinity_json(task, pool.nodes)
-    kubernetes.add_toleration_json(task, pool.tolerations)
 
 
 def compile_to(output: Path, preset: Preset, image_of: ImageOf, revision: str = "") -> None:

@@ -12,7 +12,7 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineDeploymentConfig, Pipeli
 import pipeline
 from components.local.images import source_image
 from components.notify.__main__ import WEBHOOK
-from components.presets import PRESETS
+from components.plan.presets import PRESETS
 from tests.ir import undefined
 
 GOLDEN = Path(__file__).parent / "golden" / "paper.yaml"

@@ -31,9 +31,9 @@ from components.cluster.schedule_file import Schedule, read_schedule
 from components.cluster.starting import Order, run_name, start
 from components.cluster.tables import OUTPUTS, aligned, compared
 from components.common.errors import SettingsError
-from components.placing import place, pool_arguments
-from components.pools import POOLS, read_pools
-from components.presets import PRESETS
+from components.plan.placing import place, pool_arguments
+from components.plan.pools import POOLS, read_pools
+from components.plan.presets import PRESETS
 
 Build = Callable[[argparse.Namespace], Any]
 """Gives the pipeline that the arguments ask for: `preset`, and those of the parser of what is compiled."""

@@ -7,10 +7,10 @@ from components.cluster.assumptions import Assumptions
 from components.cluster.prices import Prices
 from components.cluster.tables import aligned
 from components.common.errors import SettingsError
-from components.memory import HALF, step_memory
-from components.placing import gibibytes
-from components.pools import Pool
-from components.presets import MemberPreset, Preset, Resources
+from components.plan.memory import HALF, step_memory
+from components.plan.placing import gibibytes
+from components.plan.pools import Pool
+from components.plan.presets import MemberPreset, Preset, Resources
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.common.errors import SettingsError
 from components.local.images import REPOSITORY
-from components.settings_file import read_settings_file
+from components.plan.settings_file import read_settings_file
 
 PRICES = REPOSITORY / "manifests" / "prices.yaml"
 """The file that comes with the project."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from components.cluster.cron import check_cron
-from components.presets import PRESETS
-from components.settings_file import read_settings_file
+from components.plan.presets import PRESETS
+from components.plan.settings_file import read_settings_file
 
 
 def _check_preset(name: str) -> str:

@@ -17,7 +17,7 @@ from components.common.registry_address import parse_address
 from components.ingest.fetch import entries
 from components.local.data_version import data_version
 from components.local.demo_data import generate
-from components.presets import Preset
+from components.plan.presets import Preset
 from components.register.settings import FIGURES, check_name
 
 

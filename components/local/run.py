@@ -15,7 +15,7 @@ from components.local.containers import locked_in
 from components.local.images import REPOSITORY
 from components.local.index_page import write_index
 from components.local.summary import summarize
-from components.presets import Preset
+from components.plan.presets import Preset
 
 RUNNERS: tuple[str, ...] = ("host", "container")
 

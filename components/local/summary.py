@@ -7,7 +7,7 @@ from typing import Any
 from components.common.onnx_model import MODEL_FILE
 from components.common.taxonomy import SPLITS
 from components.local.kfp_internals import TaskRun
-from components.presets import Preset
+from components.plan.presets import Preset
 
 _COUNTS = ("images", "quarantined", "trials", "onnx_bytes", "gates_failed", *(f"{split}_images" for split in SPLITS))
 _MEMBER_FIGURES = ("train_accuracy", "validation_accuracy", "test_accuracy", "test_macro_auc", "trials")

@@ -15,7 +15,7 @@ from components.common.pictures import PREPROCESSING_VERSION
 from components.common.records import Summary, shard_name, write_shard, write_summary
 from components.common.taxonomy import CLASSES
 from components.convert.settings import ConvertSettings
-from components.presets import SAMPLE, MemberPreset
+from components.plan.presets import SAMPLE, MemberPreset
 from tests.bench._records import records_of
 from tests.bench.harness import SkippedError, in_own_process
 from tests.ensembles import as_if_fitted

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.common.files import read_json
-from components.presets import PAPER, MemberPreset
+from components.plan.presets import PAPER, MemberPreset
 from tests.bench._conversion import SETTINGS, write_networks, write_records
 from tests.bench._memory import peak_gigabytes
 from tests.bench.harness import Result, SkippedError, in_own_process

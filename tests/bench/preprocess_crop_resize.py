@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from components.common.borders import Box
 from components.common.pictures import JPEG_QUALITY, decode, encode_jpeg, prepare, use_one_thread
-from components.presets import PAPER
+from components.plan.presets import PAPER
 from tests.bench.harness import Result, SkippedError, in_own_process, in_turns
 
 NAME = "preprocess.crop_resize"

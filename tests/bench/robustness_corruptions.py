@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from components.presets import MemberPreset
+from components.plan.presets import MemberPreset
 from tests.bench._conversion import settings, stage_inputs, write_networks, write_records
 from tests.bench.harness import Result, SkippedError, in_own_process
 

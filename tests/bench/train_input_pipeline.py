@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from components.common.taxonomy import CLASSES
-from components.presets import PAPER
+from components.plan.presets import PAPER
 from tests.bench._records import records_of, write_records
 from tests.bench.harness import Result, SkippedError, in_own_process
 

@@ -45,7 +45,7 @@ def run(isic: Path) -> Result:
     """The mean test macro AUC over seeds; each seed has its own random fifth of patients and lesions as test."""
     if not (isic / "2019").is_dir():
         raise SkippedError(f"no real ISIC images in {isic}")
-    from components.presets import SAMPLE
+    from components.plan.presets import SAMPLE
 
     member = SAMPLE.members[0]
     results: dict[float, list[Learnt]] = {1.0: [], 0.0: []}
@@ -80,7 +80,7 @@ def learn(records: Path, seed: int, demographics_weight: float) -> Learnt:
     import tensorflow as tf
 
     from components.common.scores import macro_auc
-    from components.presets import SAMPLE
+    from components.plan.presets import SAMPLE
     from components.train.learner import answer_all
     from components.train.loop import Plan
     from components.train.session import Session

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from components.memory import FLOAT32, HALF, MEASURED
-from components.presets import PAPER, MemberPreset
+from components.plan.memory import FLOAT32, HALF, MEASURED
+from components.plan.presets import PAPER, MemberPreset
 from tests.bench._kept import Kept, inputs_of, kept_by_step, learner_of
 from tests.bench.harness import Result, in_own_process
 
@@ -18,7 +18,7 @@ STEPS = 2
 def run(isic: Path) -> Result:
     """MB that each further image of a step takes on a processor, for the smallest member; the peer is the count.
 
-    The note has the counts of all members, and their GPU memory by `components/memory.py`.
+    The note has the counts of all members, and their GPU memory by `components/plan/memory.py`.
     """
     small, large = (in_own_process(_peak, PAPER.members[0], batch) for batch in BATCHES)
     taken = (large - small) / (BATCHES[1] - BATCHES[0])

@@ -14,7 +14,7 @@ from components.cluster.connection import Access, Cluster, connect
 from components.cluster.package import Package, packaged
 from components.common import retries
 from components.local.images import source_image
-from components.presets import PRESETS
+from components.plan.presets import PRESETS
 from tests.cluster.kfp_server import KfpServer
 
 DATA = "gs://bucket/isic"

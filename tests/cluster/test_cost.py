@@ -8,9 +8,9 @@ from components.cluster.assumptions import Assumptions
 from components.cluster.cost import TaskCost, estimate, images_per_second, table
 from components.cluster.prices import Prices
 from components.common.errors import SettingsError
-from components.placing import place
-from components.pools import POOLS
-from components.presets import DEMO, PAPER, Preset
+from components.plan.placing import place
+from components.plan.pools import POOLS
+from components.plan.presets import DEMO, PAPER, Preset
 
 STAGES = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
 ASSUMED = Assumptions()

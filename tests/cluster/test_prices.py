@@ -7,7 +7,7 @@ import pytest
 import pipeline
 from components.cluster.prices import PRICES, read_prices
 from components.common.errors import SettingsError
-from components.pools import POOLS
+from components.plan.pools import POOLS
 
 
 def test_the_price_list_knows_the_gpu_of_every_pool() -> None:

@@ -166,7 +166,7 @@ def test_tensorflow_stays_out_of_the_images_that_do_not_compute_with_it(image: s
     assert {name for name in third_party(image) if providers(name) & TENSORFLOW} == set()
 
 
-@pytest.mark.parametrize("package", sorted(set(PACKAGES) - {"cluster", "local"}))
+@pytest.mark.parametrize("package", sorted(set(PACKAGES) - {"cluster", "local", "plan"}))
 def test_kfp_is_imported_by_the_description_of_a_component_alone(package: str) -> None:
     names = {name for source in sources(package) for name in imported(source)}
     assert {name for name in names if name.startswith("kfp") or name.endswith(".component")} == set()

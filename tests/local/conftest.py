@@ -6,7 +6,7 @@ import pytest
 from kfp import dsl
 
 from components.local.kfp_internals import TaskRun
-from components.presets import DEMO
+from components.plan.presets import DEMO
 
 MEMBER_FIGURES = {"train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.5, "test_macro_auc": 0.8}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from components.local.containers import mounts as mounts_of
 from components.local.containers import pipeline_images
-from components.presets import PRESETS
+from components.plan.presets import PRESETS
 from pipeline import STAGES, build_pipeline
 
 

@@ -12,7 +12,7 @@ from components.local.dag import dag_svg
 from components.local.index_page import write_index
 from components.local.kfp_internals import TaskRun
 from components.local.summary import summarize
-from components.presets import DEMO
+from components.plan.presets import DEMO
 
 
 @pytest.fixture

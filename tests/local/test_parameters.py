@@ -9,7 +9,7 @@ import pipeline
 from components.common.errors import SettingsError
 from components.local.images import source_image
 from components.local.parameters import parameter_values, parse_settings
-from components.presets import SAMPLE
+from components.plan.presets import SAMPLE
 from tests.ingest.isic_folder import write_2019
 
 

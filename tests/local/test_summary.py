@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from components.local.kfp_internals import TaskRun
 from components.local.summary import summarize
-from components.presets import DEMO
+from components.plan.presets import DEMO
 
 
 def test_a_summary_has_what_the_stages_reported(runs: list[TaskRun]) -> None:

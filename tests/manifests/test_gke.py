@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from components.pools import POOLS, Pool
-from components.presets import PRESETS
+from components.plan.pools import POOLS, Pool
+from components.plan.presets import PRESETS
 from tests.manifests.quantities import quantity
 from tests.manifests.rendering import MANIFESTS, NAMESPACE, named
 

@@ -2,9 +2,9 @@
 
 import re
 
-from components.placing import place
-from components.pools import POOLS, read_pools
-from components.presets import PAPER
+from components.plan.placing import place
+from components.plan.pools import POOLS, read_pools
+from components.plan.presets import PAPER
 from tests.manifests.rendering import GPU, MANIFESTS, OVERLAYS
 
 GUIDE = (MANIFESTS / "README.md").read_text(encoding="utf-8")

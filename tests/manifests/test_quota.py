@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from components.presets import PRESETS, Resources
+from components.plan.presets import PRESETS, Resources
 from tests.manifests.pods import pods
 from tests.manifests.quantities import quantity
 from tests.manifests.references import claims

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.settings_file import read_settings_file
+from components.plan.settings_file import read_settings_file
 
 # On spot nodes as a label, by GKE; as a taint, by whoever makes the pool, so that nothing lands there by accident.
 _SPOT = "cloud.google.com/gke-spot"

@@ -6,7 +6,7 @@ import pytest
 from kubernetes import client
 
 from components.common.errors import SettingsError
-from components.pools import POOLS, Placement, read_pools
+from components.plan.pools import POOLS, Placement, read_pools
 
 RACK = """
 pools:

@@ -3,9 +3,9 @@
 import pytest
 
 from components.common.errors import SettingsError
-from components.placing import check_fits, described, gibibytes, place, pool_arguments, pool_of, pool_parameters
-from components.pools import POOLS
-from components.presets import DEMO, PAPER
+from components.plan.placing import check_fits, described, gibibytes, place, pool_arguments, pool_of, pool_parameters
+from components.plan.pools import POOLS
+from components.plan.presets import DEMO, PAPER
 
 
 def test_one_member_is_placed_and_the_others_stay() -> None:

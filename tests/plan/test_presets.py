@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from components.presets import DEMO, PAPER, PRESETS, Preset
+from components.plan.presets import DEMO, PAPER, PRESETS, Preset
 from components.train.backbones import BACKBONES
 
 

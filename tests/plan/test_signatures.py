@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from components.signatures import with_parameters
+from components.plan.signatures import with_parameters
 
 
 def greet(name: str, greeting: str = "Hello", **more: str) -> str:

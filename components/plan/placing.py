@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.common.errors import SettingsError
-from components.memory import held_at_once
-from components.pools import Placement, Pool
-from components.presets import MemberPreset, Preset, Resources
+from components.plan.memory import held_at_once
+from components.plan.pools import Placement, Pool
+from components.plan.presets import MemberPreset, Preset, Resources
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ components/train/README.md says how.
 
 from dataclasses import dataclass
 
-from components.pools import Pool
-from components.presets import MemberPreset
+from components.plan.pools import Pool
+from components.plan.presets import MemberPreset
 
 FLOAT32, HALF = "float32", "mixed_bfloat16"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from components.memory import FLOAT32, HALF, MEASURED, held_at_once, step_memory
-from components.pools import POOLS
-from components.presets import DEMO, PAPER
+from components.plan.memory import FLOAT32, HALF, MEASURED, held_at_once, step_memory
+from components.plan.pools import POOLS
+from components.plan.presets import DEMO, PAPER
 
 MEMBERS = pytest.mark.parametrize("member", PAPER.members, ids=lambda member: member.name)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from components.common.member import PRECISIONS
-from components.pools import POOLS, Placement
+from components.plan.pools import POOLS, Placement
 from components.register.settings import FIGURES
 
 Positive = Annotated[int, Field(ge=1)]

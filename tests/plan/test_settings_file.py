@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from components.common.errors import SettingsError
-from components.settings_file import read_settings_file
+from components.plan.settings_file import read_settings_file
 
 
 class Wanted(BaseModel):
