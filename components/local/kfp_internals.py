@@ -10,6 +10,7 @@ not do, so they are put in its place while a run lasts:
 
 import codecs
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from unittest import mock
 
 from kfp.local import docker_task_handler, logging_utils, status, subprocess_task_handler
 from kfp.local.orchestrator import task_executor
+
+# For the last of what a container said to come, once it has ended.
+_SECONDS_TO_TELL = 5.0
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,33 @@ def honest_containers(options_of: Callable[[str], Mapping[str, Any]]) -> Iterato
         own = {**options, **options_of(image)}
         container = client.containers.run(image=image, command=command, detach=True, volumes=volumes, **own)
         try:
-            for text in codecs.iterdecode(container.logs(stream=True, follow=True), "utf-8", errors="replace"):
-                print(text, end="")  # noqa: T201  KFP redirects print
-            return int(container.wait()["StatusCode"])
+            return _followed(container)
         finally:
             container.remove(force=True)
 
     with mock.patch.object(docker_task_handler, "run_docker_container", run_docker_container):
         yield
+
+
+def _followed(container: Any) -> int:
+    """Print what a container says, until it ends; returns its exit status.
+
+    Podman 4.3 at times never ends the stream of a container that has ended. So the end is waited for by itself, and
+    what the stream has not brought by then is asked for.
+    """
+    told = 0
+
+    def follow() -> None:
+        nonlocal told
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for piece in container.logs(stream=True, follow=True):
+            print(decoder.decode(piece), end="")  # noqa: T201  KFP redirects print
+            told += len(piece)
+
+    follower = threading.Thread(target=follow, daemon=True)
+    follower.start()
+    status_code = int(container.wait()["StatusCode"])
+    follower.join(_SECONDS_TO_TELL)
+    if follower.is_alive():
+        print(container.logs()[told:].decode("utf-8", errors="replace"), end="")  # noqa: T201
+    return status_code

@@ -1,7 +1,10 @@
 """The private names of KFP that local runs lean on: these tests fail when one moves or changes its meaning."""
 
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kfp import dsl, local
@@ -140,6 +143,25 @@ def test_a_container_is_reported_with_its_own_status(code: int) -> None:
     with kfp_internals.honest_containers(no_options):
         assert docker_task_handler.run_docker_container(client, "image", ["python"], {}) == code
     assert container.removed
+
+
+class Stuck(Container):
+    """Ended long ago, and its stream of what it said does not end."""
+
+    def logs(self, *, follow: bool = False, **_: object) -> Any:
+        return self._stream() if follow else b"working\nfailed\n"
+
+    def _stream(self) -> Iterator[bytes]:
+        yield b"working\n"
+        threading.Event().wait()
+
+
+def test_a_stream_that_does_not_end_holds_nothing_up_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(kfp_internals, "_SECONDS_TO_TELL", 0.2)
+    assert kfp_internals._followed(Stuck(3)) == 3
+    assert capsys.readouterr().out == "working\nfailed\n"
 
 
 def test_each_container_gets_the_options_of_its_image() -> None:
