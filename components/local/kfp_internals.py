@@ -21,6 +21,9 @@ from unittest import mock
 from kfp.local import docker_task_handler, logging_utils, status, subprocess_task_handler
 from kfp.local.orchestrator import task_executor
 
+# Between two looks whether a container has ended.
+_SECONDS_TO_ASK = 0.5
+
 # For the last of what a container said to come, once it has ended.
 _SECONDS_TO_TELL = 5.0
 
@@ -131,8 +134,8 @@ def honest_containers(options_of: Callable[[str], Mapping[str, Any]]) -> Iterato
 def _followed(container: Any) -> int:
     """Print what a container says, until it ends; returns its exit status.
 
-    Podman 4.3 at times never ends the stream of a container that has ended. So the end is waited for by itself, and
-    what the stream has not brought by then is asked for.
+    Podman 4.3 at times never ends the stream of a container that has ended, and takes a whole core to wait for one that
+    has not. So it is asked now and then, and what the stream has not brought in the end is asked for.
     """
     told = 0
 
@@ -145,8 +148,14 @@ def _followed(container: Any) -> int:
 
     follower = threading.Thread(target=follow, daemon=True)
     follower.start()
-    status_code = int(container.wait()["StatusCode"])
+    while follower.is_alive() and not _ended(container):
+        follower.join(_SECONDS_TO_ASK)
     follower.join(_SECONDS_TO_TELL)
     if follower.is_alive():
         print(container.logs()[told:].decode("utf-8", errors="replace"), end="")  # noqa: T201
-    return status_code
+    return int(container.wait()["StatusCode"])
+
+
+def _ended(container: Any) -> bool:
+    container.reload()
+    return container.status in ("exited", "dead")

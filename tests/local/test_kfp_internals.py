@@ -120,7 +120,10 @@ class Container:
     """Answers as Docker's API does for a container that ended with a status."""
 
     def __init__(self, code: int) -> None:
-        self.code, self.removed = code, False
+        self.code, self.removed, self.status = code, False, "exited"
+
+    def reload(self) -> None:
+        """It has ended already."""
 
     def logs(self, **_: object) -> list[bytes]:
         return [b"working\n"]
