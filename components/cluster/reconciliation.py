@@ -44,10 +44,10 @@ class Plan:
         steps = []
         if self.wanted and not self.kept:
             steps.append("create the new one, disabled")
-        steps += [f"disable {one.id}" for one in self._running()]
-        if self.wanted and self.enabled != (self.kept.enabled if self.kept else False):
+        steps += [f"disable {one.id}" for one in self.disabled]
+        if self.switched:
             steps.append("enable it" if self.enabled else "disable it")
-        steps += [f"delete {one.id}" for one in self.others if not one.busy]
+        steps += [f"delete {one.id}" for one in self.deleted]
         return steps
 
     def left(self) -> list[str]:
@@ -56,8 +56,20 @@ class Plan:
             f"{one.id} is left, disabled, until its runs have ended: call again then" for one in self.others if one.busy
         ]
 
-    def _running(self) -> list[Held]:
+    @property
+    def disabled(self) -> list[Held]:
+        """Of the others those that are to be disabled."""
         return [one for one in self.others if one.enabled]
+
+    @property
+    def switched(self) -> bool:
+        """Whether the one that stays, or is created (disabled), is to be enabled or disabled."""
+        return self.wanted is not None and self.enabled != (self.kept.enabled if self.kept else False)
+
+    @property
+    def deleted(self) -> list[Held]:
+        """Of the others those that can be deleted now."""
+        return [one for one in self.others if not one.busy]
 
 
 def plan(schedule: Schedule, wanted: Facts | None, held: Sequence[Held]) -> Plan:
@@ -102,11 +114,9 @@ def carry_out(cluster: Cluster, schedule: Schedule, package: Package | None, tod
         with cluster.explained(f"create the schedule {schedule.name}"):
             kept = recurring.create(cluster, schedule, version, experiment, {one.id for one in todo.others})
     with cluster.explained(f"switch the schedule {schedule.name}"):
-        for one in todo.others:
-            if one.enabled:
-                recurring.disable(cluster, one.id)
-        if kept and todo.enabled != (todo.kept.enabled if todo.kept else False):
+        for one in todo.disabled:
+            recurring.disable(cluster, one.id)
+        if kept and todo.switched:
             (recurring.enable if todo.enabled else recurring.disable)(cluster, kept)
-        for one in todo.others:
-            if not one.busy:
-                recurring.delete(cluster, one.id)
+        for one in todo.deleted:
+            recurring.delete(cluster, one.id)
