@@ -208,8 +208,7 @@ def thumbnail(image: np.ndarray, side: int = _THUMBNAIL_SIDE) -> np.ndarray:
 
 def border(image: np.ndarray) -> Box:
     """The part of a picture that lies within its black border, in the picture's pixels."""
-    small = thumbnail(image)
-    return find_border(small).scaled(small.shape, image.shape)
+    return field_of(image).box
 
 
 def square_crops(image: np.ndarray, sizes: Sequence[int]) -> dict[int, np.ndarray]:
