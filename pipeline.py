@@ -28,6 +28,7 @@ from components.local.parameters import parameter_values
 from components.local.revision import git_revision
 from components.local.run import RUNNERS, run_locally
 from components.notify.component import notify
+from components.notify.sending import WEBHOOK
 from components.plan.placing import GPUS, described, place, pool_parameters
 from components.plan.pools import read_pools
 from components.plan.presets import NOTIFYING, PRESETS, Preset
@@ -38,8 +39,8 @@ from components.robustness.component import robustness
 
 STAGES: tuple[str, ...] = ("ingest", "preprocess", "train", "evaluate", "convert", "robustness", "register")
 
-# The address that the end of a run is told to: Kubernetes' secret, its key, and the variable that notify reads.
-WEBHOOK_SECRET, WEBHOOK_KEY, WEBHOOK = "notification", "webhook_url", "WEBHOOK_URL"
+# The address that the end of a run is told to: Kubernetes' secret, and its key.
+WEBHOOK_SECRET, WEBHOOK_KEY = "notification", "webhook_url"
 
 
 def build_pipeline(preset: Preset, image_of: ImageOf, revision: str = "") -> Any:

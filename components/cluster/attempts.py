@@ -9,6 +9,7 @@ import urllib3.exceptions
 from kfp_server_api.exceptions import ApiException
 
 from components.common import retries
+from components.common.statuses import TRANSIENT_STATUSES
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def repeated(call: Callable[[], T]) -> T:
 def is_transient(error: BaseException) -> bool:
     """Whether it may pass."""
     if isinstance(error, ApiException):
-        return error.status in retries.TRANSIENT_STATUSES
+        return error.status in TRANSIENT_STATUSES
     return isinstance(error, urllib3.exceptions.HTTPError)
 
 

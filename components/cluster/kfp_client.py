@@ -13,6 +13,7 @@ from kfp.client import Client
 from urllib3.util import Retry
 
 from components.common import retries
+from components.common.statuses import TRANSIENT_STATUSES
 
 _RETRIES = 6
 # A wrong address is seldom mended by waiting.
@@ -49,7 +50,7 @@ class PatientClient(Client):
             total=_RETRIES,
             connect=_RETRIES_OF_SILENCE,
             read=_RETRIES_OF_SILENCE,
-            status_forcelist=retries.TRANSIENT_STATUSES,
+            status_forcelist=TRANSIENT_STATUSES,
             allowed_methods=_REPEATABLE,
             backoff_factor=retries.FIRST_WAIT_SECONDS,
             backoff_max=retries.LONGEST_WAIT_SECONDS,

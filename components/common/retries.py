@@ -11,6 +11,8 @@ from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError, TransportError
 from google.cloud.storage.exceptions import DataCorruption
 
+from components.common.statuses import TRANSIENT_STATUSES
+
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 """How long a server may be silent in the middle of an answer."""
@@ -19,8 +21,6 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 16.0
 DEADLINE_SECONDS = 120.0
 """How long one file or listing is tried for, over all retries."""
-
-TRANSIENT_STATUSES = (408, 429, 500, 502, 503, 504)
 
 # What a broken connection or a damaged answer looks like, by who notices it.
 _BROKEN = (

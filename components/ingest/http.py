@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from components.common import retries
 from components.common.errors import SettingsError, StorageError
 from components.common.retries import patiently
+from components.common.statuses import TRANSIENT_STATUSES
 from components.common.store import MAXIMUM_FILE_BYTES, State, changed_error, inside
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -119,7 +120,7 @@ class Web:
         response.close()
         if not _is_safe(response.url):
             raise StorageError(f"{_shown(url)} leads to {_shown(response.url)}; expected an encrypted address")
-        if status in retries.TRANSIENT_STATUSES:
+        if status in TRANSIENT_STATUSES:
             raise requests.ConnectionError(f"HTTP {status} {response.reason}")
         kind = AbsentError if status in _ABSENT else StorageError
         raise kind(f"cannot read {_shown(url)}: HTTP {status} {response.reason}; check the address")

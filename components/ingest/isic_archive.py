@@ -26,6 +26,7 @@ from urllib3.util.retry import Retry
 from components.common import retries
 from components.common.errors import DataError, SettingsError, StorageError
 from components.common.progress import track
+from components.common.statuses import TRANSIENT_STATUSES
 from components.common.store import Store
 from components.ingest.archives import IMAGE_SUFFIXES
 from components.ingest.http import Web
@@ -139,7 +140,7 @@ def _login(api: str) -> dict[str, str]:
 def _session(api: str) -> IsicCliSession:
     rule = Retry(
         total=_RETRIES,
-        status_forcelist=retries.TRANSIENT_STATUSES,
+        status_forcelist=TRANSIENT_STATUSES,
         backoff_factor=retries.FIRST_WAIT_SECONDS,
         redirect=False,
         raise_on_status=False,

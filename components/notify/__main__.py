@@ -6,13 +6,11 @@ import os
 import time
 
 from components.common.executor import run_stage, stage_parser
+from components.common.task_names import PIPELINE
 from components.notify.ending import Ending, read_status
 from components.notify.message import message
 from components.notify.run_details import read_details
-from components.notify.sending import send
-
-WEBHOOK = "WEBHOOK_URL"
-"""The environment variable that holds the webhook's address, which is a secret."""
+from components.notify.sending import WEBHOOK, send
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +28,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = stage_parser("notify", f"{__doc__} The webhook is read from the environment: {WEBHOOK}.")
     parser.add_argument("--status", default="", help="KFP's PipelineTaskFinalStatus as JSON")
-    parser.add_argument("--pipeline", default="skin-lesion", help="what ran, such as the preset")
+    parser.add_argument("--pipeline", default=PIPELINE, help="what ran, such as the preset")
     parser.add_argument("--run-name", default="", help="of the pipeline run")
     parser.add_argument("--run-id", default="", help="of the pipeline run")
     parser.add_argument("--ui", default="", help="address of KFP's pages, for a link to the run; '': no link")

@@ -9,7 +9,12 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 
+from components.common.statuses import TRANSIENT_STATUSES
+
 log = logging.getLogger(__name__)
+
+WEBHOOK = "WEBHOOK_URL"
+"""The environment variable that holds the webhook's address, which is a secret."""
 
 TIMEOUT = (5.0, 10.0)
 """For the connection and for each part of an answer, in seconds."""
@@ -17,7 +22,6 @@ TIMEOUT = (5.0, 10.0)
 WAITS = (2.0, 6.0)
 """Seconds before the second try and before the third, which is the last."""
 
-_BUSY = (408, 429, 500, 502, 503, 504)
 _LONGEST_ANSWER = 200
 
 
@@ -89,7 +93,7 @@ def _post(webhook: str, text: str, timeout: tuple[float, float]) -> _Try:
         return _Try(f"cannot be asked ({type(error).__name__})")
     if response.is_redirect:
         return _Try(f"answers {status}, a redirection, which is not followed")
-    return _Try(f"answers {status}{f' ({said})' if said else ''}", again=status in _BUSY)
+    return _Try(f"answers {status}{f' ({said})' if said else ''}", again=status in TRANSIENT_STATUSES)
 
 
 def _beginning(response: requests.Response, webhook: str) -> str:
