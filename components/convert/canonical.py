@@ -1,7 +1,8 @@
 """One spelling of a graph: the same network always gives the same bytes, so that its digest tells models apart.
 
-tf2onnx numbers what it adds (`Squeeze__1088`, `new_shape__995`) in an order that changes from run to run. And of two
+tf2onnx numbers what it adds (`Squeeze__1088`, `new_shape__995`) in an order that changes from run to run. Of two
 operations that compute the same it keeps either, which TensorFlow has numbered (`strided_slice`, `strided_slice_1`).
+And of transpositions that cancel out it leaves some, as reshapes that change nothing: now one more, now one less.
 """
 
 import re
@@ -14,12 +15,13 @@ _NUMBER = re.compile(r"__\d+|_\d+(?=[/:]|$)")
 
 
 def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Order the nodes and constants by their way to the outputs, and name them in that order; in place.
+    """Leave out what changes nothing, order the rest by its way to the outputs, and name it in that order; in place.
 
     Args:
         model: without control flow (no graph within a node).
     """
     graph = model.graph
+    _bypass(graph, _idle_reshapes(model))
     nodes = _from_the_outputs(graph)
     constants = {constant.name: constant for constant in graph.initializer}
     nodes_names = _numbered((node.name for node in nodes), [])
@@ -37,6 +39,35 @@ def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
     _replace(graph.initializer, used)
     del graph.value_info[:]
     return model
+
+
+def _idle_reshapes(model: onnx.ModelProto) -> dict[str, str]:
+    """Of the reshapes to the shape that a tensor has already: their inputs by their outputs."""
+    shapes = _shapes(onnx.shape_inference.infer_shapes(model).graph)
+    outputs = {value.name for value in model.graph.output}
+    reshapes = [node for node in model.graph.node if node.op_type == "Reshape" and node.output[0] not in outputs]
+    pairs = {node.output[0]: node.input[0] for node in reshapes}
+    return {after: before for after, before in pairs.items() if _same(shapes.get(before), shapes.get(after))}
+
+
+def _shapes(graph: onnx.GraphProto) -> dict[str, tuple[int, ...]]:
+    """By tensor, with 0 for a length that only a run shows."""
+    typed = ((value.name, value.type.tensor_type) for value in (*graph.input, *graph.value_info))
+    return {name: tuple(side.dim_value for side in of.shape.dim) for name, of in typed if of.HasField("shape")}
+
+
+def _same(before: tuple[int, ...] | None, after: tuple[int, ...] | None) -> bool:
+    """Whether two shapes of as many values must be one: all lengths but one agree, so that one does too."""
+    return before is not None and before == after and before.count(0) <= 1
+
+
+def _bypass(graph: onnx.GraphProto, sources: dict[str, str]) -> None:
+    """Let those that use a key of `sources` use its value."""
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            while name in sources:
+                name = sources[name]
+            node.input[place] = name
 
 
 def _by_user(nodes: Iterable[onnx.NodeProto], constants: Container[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnx
+import pytest
 from onnx import numpy_helper, parser
 
 from components.convert.canonical import canonical
@@ -52,3 +53,32 @@ def test_inputs_and_outputs_keep_their_names() -> None:
     graph = canonical(model()).graph
     assert [value.name for value in (*graph.input, *graph.output)] == ["x", "y", "z"]
     assert list(graph.node[0].input) == ["x", "add/constant_1"]
+
+
+def reshaping(shape: list[int], body: str) -> onnx.ModelProto:
+    """A graph of pictures [batch, 8, 1, 1], in which `shape` may be used."""
+    text = f"""<ir_version: 8, opset_import: ["" : 17]>
+    g (float[batch, 8, 1, 1] x) => (float[batch, 8, 1, 1] y) {{ {body} }}"""
+    made = parser.parse_model(text)
+    made.graph.initializer.append(numpy_helper.from_array(np.array(shape), "shape"))
+    return made
+
+
+def test_reshapes_that_change_nothing_are_left_out_however_many_there_are() -> None:
+    none = canonical(reshaping([-1, 8, 1, 1], "[neg] y = Neg (x)"))
+    two = canonical(reshaping([-1, 8, 1, 1], "[r] a = Reshape (x, shape) [s] b = Reshape (a, shape) [neg] y = Neg (b)"))
+    assert [node.op_type for node in none.graph.node] == ["Neg"]
+    assert two.SerializeToString() == none.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("shape", "body"),
+    [
+        ([-1, 4, 2, 1], "a = Reshape (x, shape) b = Neg (a) y = Identity (b)"),
+        ([1, -1, 1, 1], "a = Reshape (x, shape) y = Neg (a)"),
+        ([-1, 8, 1, 1], "y = Reshape (x, shape)"),
+    ],
+    ids=["another shape", "the batch in another place", "the graph's output"],
+)
+def test_other_reshapes_stay(shape: list[int], body: str) -> None:
+    assert "Reshape" in [node.op_type for node in canonical(reshaping(shape, body)).graph.node]
