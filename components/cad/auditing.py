@@ -102,13 +102,9 @@ class Auditing:
         async with self._scan:
             return await self._within(lambda: self._records.drift(reference, since, digest))
 
-    async def ready(self) -> bool:
-        """Whether answers can be recorded."""
-        try:
-            await self._within(self._records.ping)
-        except ProblemError:
-            return False
-        return True
+    async def check(self) -> None:
+        """Raises ProblemError where answers cannot be recorded."""
+        await self._within(self._records.ping)
 
     async def _keep_tidy(self) -> None:
         while True:

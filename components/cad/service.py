@@ -68,11 +68,6 @@ class Service:
         self._served: Served | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    @property
-    def ready(self) -> bool:
-        """Whether there is a model that answers."""
-        return self._served is not None
-
     @contextmanager
     def using(self) -> Iterator[Served]:
         """The model that is served now, for one request: it stays as long as the block lasts.

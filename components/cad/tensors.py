@@ -22,11 +22,22 @@ class ServerOut(BaseModel):
     extensions: list[str]
 
 
+class LiveOut(BaseModel):
+    """Whether the server lives."""
+
+    live: bool
+
+
 class ReadyOut(BaseModel):
+    """Whether the server can answer."""
+
+    ready: bool
+
+
+class ModelReadyOut(ReadyOut):
     """Whether a model is served."""
 
-    name: str = ""
-    ready: bool
+    name: str
 
 
 class TensorOut(BaseModel):

@@ -1,9 +1,10 @@
 """GET /healthz, /readyz, /metrics."""
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from components.cad.problems import documented
 from components.cad.schemas import StatusOut
 from components.cad.state import Shared
 
@@ -16,14 +17,16 @@ async def healthz() -> StatusOut:
     return StatusOut(status="ok")
 
 
-@router.get("/readyz", summary="Whether the service can answer", responses={503: {"model": StatusOut}})
-async def readyz(state: Shared) -> JSONResponse:
+@router.get(
+    "/readyz",
+    summary="Whether the service can answer",
+    responses=documented("no_model", "records_unavailable"),
+)
+async def readyz(state: Shared) -> StatusOut:
     """503 without a model, or where answers cannot be recorded."""
-    if not state.service.ready:
-        return JSONResponse({"status": "no model is loaded"}, 503)
-    if not await state.auditing.ready():
-        return JSONResponse({"status": "the records cannot be reached"}, 503)
-    return JSONResponse({"status": "ok"})
+    with state.service.using():
+        await state.auditing.check()
+    return StatusOut(status="ok")
 
 
 @router.get(

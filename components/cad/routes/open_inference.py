@@ -16,7 +16,7 @@ from components.cad.batching import Arrays
 from components.cad.problems import ProblemError, documented
 from components.cad.service import Served
 from components.cad.state import Shared
-from components.cad.tensors import InferenceIn, InferenceOut, MetadataOut, ReadyOut, ServerOut
+from components.cad.tensors import InferenceIn, InferenceOut, LiveOut, MetadataOut, ModelReadyOut, ReadyOut, ServerOut
 from components.cad.uploads import JSON, media_type, parse_json, read_body, wrong_media_type
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
@@ -42,24 +42,30 @@ async def server() -> ServerOut:
 
 
 @router.get("/health/live", summary="Whether the server lives")
-async def live() -> dict[str, bool]:
+async def live() -> LiveOut:
     """As /healthz."""
-    return {"live": True}
+    return LiveOut(live=True)
 
 
-@router.get("/health/ready", summary="Whether the server has a model", responses={503: {"model": ReadyOut}})
-async def ready(state: Shared) -> JSONResponse:
-    """503 where it has none."""
-    return JSONResponse({"ready": state.service.ready}, 200 if state.service.ready else 503)
+@router.get(
+    "/health/ready",
+    summary="Whether the server can answer",
+    responses=documented("no_model", "records_unavailable"),
+)
+async def ready(state: Shared) -> ReadyOut:
+    """As /readyz."""
+    with state.service.using():
+        await state.auditing.check()
+    return ReadyOut(ready=True)
 
 
 @router.get("/models/{name}/ready", summary="Whether the model is served", responses=documented(*_ACCESS))
 @router.get("/models/{name}/versions/{version}/ready", include_in_schema=False)
-async def model_ready(state: Shared, name: _Name, version: _Version) -> ReadyOut:
+async def model_ready(state: Shared, name: _Name, version: _Version) -> ModelReadyOut:
     """404 for another model or version."""
     with state.service.using() as served:
         _check(served, name, version)
-        return ReadyOut(name=name, ready=True)
+        return ModelReadyOut(name=name, ready=True)
 
 
 @router.get("/models/{name}", summary="The model's tensors", responses=documented(*_ACCESS))
