@@ -33,7 +33,7 @@ sample: $(READY) ## run the whole pipeline on real images: make sample DATA=fold
 	$(BIN)/python pipeline.py run --preset sample --data $(DATA)
 
 cad: $(READY) ## serve the champion's web page on localhost: after make demo, or any run; MODEL=name picks one of several
-	$(BIN)/python -m components.cad --registry $(RUNS)/registry --model-name "$(MODEL)" --records sqlite:///$(RUNS)/cad/records.db --port $(PORT)
+	$(BIN)/python -m components.cad --registry $(RUNS)/registry --model-name "$(MODEL)" --records sqlite:///$(RUNS)/cad/records.db --port $(PORT) --open
 
 test: lint unit ## linters and all tests
 

@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
 
 from components.cad.app import create_app
 from components.cad.heads import BoundedHeads
+from components.cad.opening import OpeningServer
 from components.cad.records.records import open_records
 from components.cad.settings import Access, CadSettings, Limits
 from components.cad.sources import FolderSource, Source
@@ -44,7 +46,7 @@ def main() -> None:
     open_records(args.records).close()  # better one line now than a failure of the server's start
     app = create_app(source, settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=args.host,
         port=args.port,
@@ -56,6 +58,9 @@ def main() -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=_IDLE_SECONDS,
     )
+    server = OpeningServer(config, f"http://{args.host}:{args.port}/") if args.open else uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # by which it is told to stop: it has, by then
+        server.run()
 
 
 def _arguments() -> argparse.Namespace:
@@ -69,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", required=True, help="URL of the records: sqlite:///FILE or postgresql://...")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=_PORT, help="port to listen on")
+    parser.add_argument("--open", action="store_true", help="open the page in a browser, where there is a desktop")
     parser.add_argument("--token-file", type=Path, help="file with the bearer token that callers must have")
     parser.add_argument("--user-header", default="", help="header in which a trusted proxy names the user")
     parser.add_argument("--trusted-proxies", nargs="+", metavar="NETWORK", help="from which it is believed; loopback")

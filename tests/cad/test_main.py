@@ -58,6 +58,21 @@ def test_a_service_told_to_stop_ends_well(model: Path, tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
+def test_the_page_is_opened_once_it_is_served(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(
+        f"#!{sys.executable}\nimport os, sys, urllib.request\n"
+        f"urllib.request.urlretrieve(sys.argv[1], '{opened}.part')\nos.rename('{opened}.part', '{opened}')\n"
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+
+    with running(tmp_path / "log", "--onnx-model", model, "--records", f"sqlite:///{tmp_path}/r.db", "--open"):
+        until(opened.exists)
+
+    assert "<html" in opened.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
