@@ -4,31 +4,19 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from components.cad.dicom import is_dicom
-from components.cad.lesions import Lesion
-from components.cad.predicting import Asked
 from components.cad.problems import ProblemError
 from components.cad.recording import Recorder
 from components.cad.records.drift import Drift
 from components.cad.records.images import KeptImages
-from components.cad.records.prediction import (
-    Demographics,
-    Feedback,
-    ModelVersion,
-    Prediction,
-    Record,
-    Thresholds,
-)
+from components.cad.records.prediction import Feedback, Prediction, Record
 from components.cad.records.records import Records
-from components.cad.schemas import PredictionOut
-from components.cad.service import Served
 from components.common.errors import RecordsError, StorageError, UnknownRequestError
 from components.common.reference import Reference
-from components.common.taxonomy import CLASSES
 
 T = TypeVar("T")
 
@@ -51,23 +39,16 @@ class Auditing:
         # Drift reads all records: one at a time, for others need the threads.
         self._scan = asyncio.Lock()
 
-    async def add(
-        self,
-        served: Served,
-        lesions: Sequence[Lesion],
-        answers: Sequence[tuple[PredictionOut, Asked]],
-        user: str | None,
-    ) -> None:
-        """Record some answers, all or none.
+    async def add(self, predictions: Sequence[Prediction], images: Sequence[bytes] = ()) -> None:
+        """Record some predictions, all or none, and keep their images where images are kept.
 
         Raises:
             ProblemError: they cannot be recorded.
         """
-        if self._kept:
-            await self._within(partial(_keep, self._kept, lesions))
-        now = datetime.now(UTC)
+        if self._kept and images:
+            await self._within(partial(_keep, self._kept, images))
         with _problems():
-            await self._recorder.add([_prediction(served, answer, asked, now, user) for answer, asked in answers])
+            await self._recorder.add(predictions)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -119,8 +100,8 @@ class Auditing:
             return await asyncio.to_thread(work)
 
 
-def _keep(kept: KeptImages, lesions: Sequence[Lesion]) -> None:
-    for data in (data for lesion in lesions for data in lesion.images):
+def _keep(kept: KeptImages, images: Sequence[bytes]) -> None:
+    for data in images:
         if not is_dicom(data):  # which names the patient
             kept.keep(data)
 
@@ -137,24 +118,3 @@ def _problems() -> Iterator[None]:
         raise ProblemError(
             "records_unavailable", "the records cannot be used now; the service's log says why", {"Retry-After": "10"}
         ) from error
-
-
-def _prediction(served: Served, answer: PredictionOut, asked: Asked, now: datetime, user: str | None) -> Prediction:
-    limits = served.model.thresholds
-    return Prediction(
-        request_id=answer.request_id,
-        time=now,
-        images=tuple(picture.digest for picture in asked.pictures),
-        model=ModelVersion(answer.model.name, answer.model.version, answer.model.digest),
-        demographics=Demographics(answer.demographics.age, answer.demographics.sex, answer.demographics.site),
-        probabilities=tuple(answer.probabilities[name] for name in CLASSES),
-        malignant_probability=answer.malignant.probability,
-        malignant=answer.malignant.decision == "malignant",
-        abstain=answer.abstain,
-        out_of_distribution=answer.out_of_distribution.score,
-        unusual=answer.out_of_distribution.flag,
-        thresholds=Thresholds(limits.malignant, limits.abstain, limits.out_of_distribution),
-        quality=tuple(sorted({flaw.code for flaw in answer.quality})),
-        brightness=sum(picture.brightness for picture in asked.pictures) / len(asked.pictures),
-        user=user,
-    )

@@ -27,7 +27,7 @@ class Metrics:
         self._batch_seconds = Histogram(
             "cad_batch_seconds", "Time that the model takes for a batch", buckets=_SECONDS, registry=registry
         )
-        self.predictions = Counter(
+        self._predictions = Counter(
             "cad_predictions", "Lesions answered, by what was decided", ["decision", "abstain", "unusual"],
             registry=registry,
         )  # fmt: skip
@@ -39,6 +39,11 @@ class Metrics:
         """Count a batch."""
         self._batch_rows.observe(rows)
         self._batch_seconds.observe(seconds)
+
+    def answered(self, malignant: bool, abstain: bool, unusual: bool) -> None:
+        """Count a lesion."""
+        decision = "malignant" if malignant else "benign"
+        self._predictions.labels(decision, str(abstain).lower(), str(unusual).lower()).inc()
 
     def serving(self, name: str, version: str, digest: str) -> None:
         """Note which model is served."""

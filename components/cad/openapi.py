@@ -11,7 +11,7 @@ from components.cad.problems import Problem
 from components.cad.record_schemas import FeedbackIn
 from components.cad.schemas import BatchIn, LesionIn
 from components.cad.settings import CadSettings, Limits
-from components.cad.tensors import InferenceIn
+from components.cad.tensor_schemas import InferenceIn
 from components.cad.uploads import MULTIPART
 
 # Of these FastAPI does not know: their bodies are read with limits, see `uploads`.

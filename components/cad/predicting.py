@@ -12,6 +12,7 @@ import numpy as np
 
 from components.cad import schemas
 from components.cad.batching import Arrays
+from components.cad.deciding import decide
 from components.cad.decoding import Picture, decode
 from components.cad.lesions import Given, Lesion
 from components.cad.metrics import Metrics
@@ -21,7 +22,7 @@ from components.cad.settings import Limits
 from components.common import demographics
 from components.common.onnx_ensemble import inputs_of
 from components.common.pictures import PictureError
-from components.common.taxonomy import CLASSES, MALIGNANT_INDEXES
+from components.common.taxonomy import CLASSES
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,8 @@ class Predictor:
         return picture
 
     def _count(self, answer: schemas.PredictionOut) -> None:
-        self._metrics.predictions.labels(
-            answer.malignant.decision, str(answer.abstain).lower(), str(answer.out_of_distribution.flag).lower()
-        ).inc()
+        malignant, unusual = answer.malignant.decision == "malignant", answer.out_of_distribution.flag
+        self._metrics.answered(malignant, answer.abstain, unusual)
         for flaw in answer.quality:
             self._metrics.flaws.labels(flaw.code).inc()
 
@@ -117,24 +117,23 @@ def answer_of(
         request_id: of the answer.
         heatmaps: whether it is to have them.
     """
-    together = rows["probabilities"].astype(np.float64).mean(axis=0)
     apart = rows["member_probabilities"].astype(np.float64).mean(axis=0)
-    malignant, score = float(together[list(MALIGNANT_INDEXES)].sum()), float(rows["out_of_distribution"].max())
     limits = served.model.thresholds
+    decision = decide(rows["probabilities"], rows["out_of_distribution"], limits)
     return schemas.PredictionOut(
         request_id=request_id,
         lesion_id=asked.lesion_id,
         model=schemas.ModelOut(name=served.release.name, version=served.release.version, digest=served.model.digest),
         demographics=asked.patient,
-        probabilities=_by_class(together),
+        probabilities=_by_class(decision.probabilities),
         malignant=schemas.MalignantOut(
-            probability=malignant,
+            probability=decision.malignant_probability,
             threshold=limits.malignant,
-            decision="malignant" if malignant >= limits.malignant else "benign",
+            decision="malignant" if decision.malignant else "benign",
         ),
-        abstain=bool(together.max() < limits.abstain),
+        abstain=decision.abstain,
         out_of_distribution=schemas.OutOfDistributionOut(
-            score=score, threshold=limits.out_of_distribution, flag=score > limits.out_of_distribution
+            score=decision.out_of_distribution, threshold=limits.out_of_distribution, flag=decision.unusual
         ),
         quality=[
             schemas.QualityOut(image=index, code=flaw.code, message=flaw.message)

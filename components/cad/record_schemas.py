@@ -36,7 +36,8 @@ class RecordOut(BaseModel):
     request_id: str
     time: datetime
     user: str | None = Field(description="null where nobody was asked")
-    images: list[str] = Field(description="SHA-256 of each image's bytes")
+    images: list[str] = Field(description="SHA-256 of each image's bytes; of tensors, of all their pixels")
+    tensors: bool = Field(description="whether tensors were sent instead of images, whose quality is not known then")
     model: ModelOut
     demographics: Patient
     probabilities: Probabilities

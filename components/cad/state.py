@@ -1,6 +1,9 @@
 """What the paths of the API share."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +13,7 @@ from components.cad.admission import Admission
 from components.cad.auditing import Auditing
 from components.cad.metrics import Metrics
 from components.cad.predicting import Predictor
+from components.cad.problems import ProblemError
 from components.cad.service import Service
 from components.cad.settings import CadSettings
 
@@ -26,6 +30,17 @@ class State:
     metrics: Metrics
     workers: Executor
     """Threads for what would hold up the event loop: decoding, parsing."""
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Bound the block's time by the limit of an answer's; raises ProblemError where it is up."""
+        seconds = self.settings.limits.request_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError as error:
+            detail = f"there was no answer within {seconds:g} s; try again"
+            raise ProblemError("timeout", detail, {"Retry-After": "5"}) from error
 
 
 async def state_of(request: Request) -> State:

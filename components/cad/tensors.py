@@ -1,105 +1,35 @@
-"""Tensors as the Open Inference Protocol v2 writes them in JSON, and as the model takes them."""
+"""Tensors as the Open Inference Protocol v2 sends them, in JSON or as bytes behind it, and as the model takes them.
 
+The bytes are its extension `EXTENSION`:
+https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from onnxruntime import InferenceSession
-from pydantic import BaseModel, ConfigDict, Field
 
 from components.cad.batching import Arrays
 from components.cad.problems import ProblemError
 from components.cad.sources import Release
+from components.cad.tensor_schemas import InferenceIn, MetadataOut, RequestedIn, TensorIn, TensorOut
+from components.cad.uploads import parse_json
+from components.common import demographics
+from components.common.member import DEMOGRAPHICS
 from components.common.onnx_ensemble import OUTPUTS
 
-_DATATYPES = {"tensor(uint8)": ("UINT8", np.uint8), "tensor(float)": ("FP32", np.float32)}
+EXTENSION = "binary_tensor_data"
 
+LENGTH_HEADER = "Inference-Header-Content-Length"
+"""Of a request or an answer with bytes behind its JSON: the JSON's length, in bytes."""
 
-class ServerOut(BaseModel):
-    """The server."""
-
-    name: str
-    version: str
-    extensions: list[str]
-
-
-class LiveOut(BaseModel):
-    """Whether the server lives."""
-
-    live: bool
-
-
-class ReadyOut(BaseModel):
-    """Whether the server can answer."""
-
-    ready: bool
-
-
-class ModelReadyOut(ReadyOut):
-    """Whether a model is served."""
-
-    name: str
-
-
-class TensorOut(BaseModel):
-    """An input or output: -1 is the batch."""
-
-    name: str
-    datatype: str = Field(examples=["UINT8"])
-    shape: list[int] = Field(examples=[[-1, 512, 512, 3]])
-
-
-class MetadataOut(BaseModel):
-    """The model's tensors."""
-
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorOut]
-    outputs: list[TensorOut]
-
-
-class TensorIn(BaseModel):
-    """A tensor: `data` flat in row-major order, or nested."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    name: str
-    datatype: str
-    shape: list[int] = Field(min_length=1, max_length=8)
-    data: list[Any]
-
-
-class RequestedIn(BaseModel):
-    """An output that is wanted."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    name: str
-
-
-class InferenceIn(BaseModel):
-    """Tensors for the model."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    id: str | None = Field(None, max_length=200)
-    inputs: list[TensorIn] = Field(min_length=1)
-    outputs: list[RequestedIn] | None = Field(None, description="left out: all")
-
-
-class DataOut(TensorOut):
-    """A tensor, flat in row-major order."""
-
-    data: list[float]
-
-
-class InferenceOut(BaseModel):
-    """What the model gives."""
-
-    model_name: str
-    model_version: str
-    id: str
-    outputs: list[DataOut]
+_DATATYPES: Mapping[str, tuple[str, np.dtype]] = {
+    "tensor(uint8)": ("UINT8", np.dtype("u1")),
+    "tensor(float)": ("FP32", np.dtype("<f4")),
+}
 
 
 def metadata(name: str, version: str, session: InferenceSession) -> MetadataOut:
@@ -113,11 +43,33 @@ def metadata(name: str, version: str, session: InferenceSession) -> MetadataOut:
     )
 
 
-def rows(asked: InferenceIn, session: InferenceSession) -> list[Arrays]:
-    """What a request holds, checked against what the model takes: the inputs of each row, by name.
+def parse(body: bytes, length: str | None) -> tuple[InferenceIn, memoryview]:
+    """A request's JSON, and the bytes behind it.
+
+    Args:
+        body: of the request.
+        length: what `LENGTH_HEADER` says, digits; None: all is JSON.
 
     Raises:
-        ProblemError: one is missing, or of another type or shape.
+        ProblemError: it is not JSON, not a request, or not so long.
+    """
+    if length is None:
+        return parse_json(body, InferenceIn), memoryview(b"")
+    if int(length) > len(body):
+        raise ProblemError("malformed_request", f"{LENGTH_HEADER} is {length}, and the body has {len(body)} bytes")
+    return parse_json(body[: int(length)], InferenceIn), memoryview(body)[int(length) :]
+
+
+def rows(asked: InferenceIn, binary: memoryview, session: InferenceSession) -> list[Arrays]:
+    """What a request holds, checked against what the model takes: the inputs of each row, by name.
+
+    Args:
+        asked: the request.
+        binary: the bytes behind it.
+        session: the model's.
+
+    Raises:
+        ProblemError: an input is missing, of another type or shape, or no patient's demographics.
     """
     given = {tensor.name: tensor for tensor in asked.inputs}
     declared = {tensor.name: tensor for tensor in session.get_inputs()}
@@ -125,35 +77,39 @@ def rows(asked: InferenceIn, session: InferenceSession) -> list[Arrays]:
         raise ProblemError("invalid_field", f"the inputs must be {', '.join(sorted(declared))}, each once")
     if unknown := {tensor.name for tensor in asked.outputs or []} - set(OUTPUTS):
         raise ProblemError("invalid_field", f"there is no output {min(unknown)[:40]!r}; there are {', '.join(OUTPUTS)}")
-    made = {name: _array(given[name], declared[name]) for name in declared}
+    apart = _apart(asked.inputs, binary)
+    made = {name: _array(given[name], apart.get(name), declared[name]) for name in declared}
     if len({len(array) for array in made.values()}) > 1:
         raise ProblemError("invalid_field", "the inputs must have the same batch")
+    for number, patient in enumerate(made[DEMOGRAPHICS]):
+        _check_patient(number, patient)
     return [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
 
 
-def answer(asked: InferenceIn, outputs: Arrays, release: Release, request_id: str) -> dict[str, Any]:
+def answer(asked: InferenceIn, outputs: Arrays, release: Release, request_id: str) -> tuple[bytes, int]:
     """The outputs as the protocol writes them.
 
-    Raises:
-        ProblemError: the model made of the inputs what is no number, which JSON cannot say.
+    Returns:
+        A body, and how many of its bytes are JSON: all, where no output was wanted behind it.
     """
-    if not all(np.isfinite(values).all() for values in outputs.values()):
-        raise ProblemError("invalid_field", "the inputs are so large that the outputs are no finite numbers")
-    wanted = [tensor.name for tensor in asked.outputs] if asked.outputs else list(outputs)
-    return {
+    described, behind = [], []
+    for tensor in asked.outputs or [RequestedIn(name=name) for name in outputs]:
+        values = outputs[tensor.name]
+        told: dict[str, Any] = {"name": tensor.name, "datatype": "FP32", "shape": list(values.shape)}
+        apart = tensor.parameters.binary_data
+        if asked.parameters.binary_data_output if apart is None else apart:
+            behind.append(values.astype("<f4").tobytes())
+            described.append({**told, "parameters": {"binary_data_size": len(behind[-1])}})
+        else:
+            described.append({**told, "data": values.ravel().tolist()})
+    told = {
         "model_name": release.name,
         "model_version": release.version,
         "id": asked.id or request_id,
-        "outputs": [
-            {
-                "name": name,
-                "datatype": "FP32",
-                "shape": list(outputs[name].shape),
-                "data": outputs[name].ravel().tolist(),
-            }
-            for name in wanted
-        ],
+        "outputs": described,
     }
+    head = json.dumps(told, allow_nan=False, separators=(",", ":")).encode()
+    return b"".join([head, *behind]), len(head)
 
 
 def _declared(tensor: Any) -> TensorOut:
@@ -165,7 +121,21 @@ def _shape(tensor: Any) -> list[int]:
     return [-1, *tensor.shape[1:]]
 
 
-def _array(given: TensorIn, declared: Any) -> np.ndarray:
+def _apart(inputs: Sequence[TensorIn], binary: memoryview) -> Mapping[str, memoryview]:
+    """The bytes of each input that has some, which follow each other in the order of the inputs."""
+    found, start = {}, 0
+    for tensor in inputs:
+        if (size := tensor.parameters.binary_data_size) is not None:
+            found[tensor.name] = binary[start : start + size]
+            start += size
+    if start != len(binary):
+        raise ProblemError(
+            "invalid_field", f"the inputs' binary_data_size come to {start} bytes; {len(binary)} follow the JSON"
+        )
+    return found
+
+
+def _array(given: TensorIn, binary: memoryview | None, declared: Any) -> np.ndarray:
     datatype, dtype = _DATATYPES[declared.type]
     shape = _shape(declared)
     fits = len(given.shape) == len(shape) and given.shape[0] > 0 and given.shape[1:] == shape[1:]
@@ -175,11 +145,34 @@ def _array(given: TensorIn, declared: Any) -> np.ndarray:
             f"{given.name} must be {datatype} {shape}, not {given.datatype[:20]} {given.shape}",
         )
     try:
-        values = np.asarray(given.data)
-        if values.dtype.kind not in "uif" or not np.isfinite(values).all():
-            raise ValueError("its data must be numbers")
-        if dtype is np.uint8 and (values.min() < 0 or values.max() > 255 or (values % 1).any()):
-            raise ValueError("its data must be whole numbers from 0 to 255")
-        return values.astype(dtype).reshape(given.shape)
+        if (given.data is None) == (binary is None):
+            raise ValueError("it must have either data or a binary_data_size")
+        values = _numbers(given.data, dtype) if binary is None else _of_bytes(binary, given.shape, dtype)
+        return values.reshape(given.shape)
     except (ValueError, OverflowError) as error:
         raise ProblemError("invalid_field", f"{given.name}: {error}") from None
+
+
+def _of_bytes(binary: memoryview, shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
+    if len(binary) != (size := math.prod(shape) * dtype.itemsize):
+        raise ValueError(f"its binary_data_size must be {size}, not {len(binary)}")
+    values = np.frombuffer(binary, dtype)
+    if not np.isfinite(values).all():
+        raise ValueError("its data must be numbers")
+    return values
+
+
+def _numbers(data: Any, dtype: np.dtype) -> np.ndarray:
+    values = np.asarray(data)
+    if values.dtype.kind not in "uif" or not np.isfinite(values).all():
+        raise ValueError("its data must be numbers")
+    if dtype.kind == "u" and (values.min() < 0 or values.max() > 255 or (values % 1).any()):
+        raise ValueError("its data must be whole numbers from 0 to 255")
+    return values.astype(dtype)
+
+
+def _check_patient(number: int, patient: np.ndarray) -> None:
+    try:
+        demographics.decode(patient)
+    except ValueError as error:
+        raise ProblemError("invalid_field", f"{DEMOGRAPHICS}, row {number}: {error}") from None

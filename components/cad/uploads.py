@@ -21,7 +21,7 @@ from components.cad.problems import ProblemError, described
 from components.cad.schemas import LesionIn
 from components.cad.settings import Limits
 
-MULTIPART, JSON = "multipart/form-data", "application/json"
+MULTIPART, JSON, OCTETS = "multipart/form-data", "application/json", "application/octet-stream"
 
 FIELDS = ("age", "sex", "site", "lesion_id")
 IMAGE = "image"

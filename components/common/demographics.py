@@ -51,6 +51,33 @@ def encode(sex: str | None, age: float | None, site: str | None) -> np.ndarray:
     return vector
 
 
+def decode(vector: np.ndarray) -> tuple[str | None, float | None, str | None]:
+    """What `encode` made a vector of.
+
+    Args:
+        vector: float32 [LENGTH].
+
+    Returns:
+        Sex, age in years (to a ten-thousandth) and site; None is unknown.
+
+    Raises:
+        ValueError: it is the code of no patient.
+    """
+    hundreds, missing = map(float, vector[FACTORS["age"]])
+    age = None if missing else round(hundreds * _AGE_SCALE, 4)
+    sex, site = _chosen(vector[FACTORS["sex"]], SEXES), _chosen(vector[FACTORS["site"]], SITES)
+    if not 0 <= (age or 0) <= MAXIMUM_AGE or not np.allclose(encode(sex, age, site), vector, rtol=0, atol=1e-5):
+        raise ValueError(
+            "it is the code of no patient: it must have one 1 and else 0 for the sex, the age in hundreds of years and "
+            "0, or 0 and 1 where it is unknown, and one 1 and else 0 for the site"
+        )
+    return sex, age, site
+
+
+def _chosen(code: np.ndarray, vocabulary: tuple[str, ...]) -> str | None:
+    return (*vocabulary, None)[int(code.argmax())]
+
+
 def _one_hot(value: str | None, vocabulary: tuple[str, ...], factor: str) -> np.ndarray:
     if value is not None and value not in vocabulary:
         raise ValueError(f"{factor} must be one of {', '.join(vocabulary)} or None, not {value!r}")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import requests
 
+from tests.cad.damage.binary_tensors import damaged_tensors
 from tests.cad.damage.damaged import Damaged
 from tests.cad.damage.forms import FORM, damaged_form, file, form_of
 from tests.cad.damage.json_bodies import damaged_json
@@ -24,12 +25,14 @@ MOST_GROWTH = 64_000_000
 
 
 def damaged_request(seed: int) -> Damaged:
-    """Of ten, five with a damaged picture, three with a damaged form, two with damaged JSON."""
+    """Of twenty: ten damaged pictures, six forms, three of JSON, one of binary tensors."""
     random = np.random.default_rng(seed)
     if seed % 10 < 5:
         what, picture = damaged_picture(random)
         return Damaged(what, form_of([file(picture)]), FORM)
-    return damaged_form(random) if seed % 10 < 8 else damaged_json(random)
+    if seed % 10 < 8:
+        return damaged_form(random)
+    return damaged_tensors(random) if seed % 20 == 19 else damaged_json(random)
 
 
 def told(address: str, first: int, last: int) -> Counter[tuple[str, str]]:

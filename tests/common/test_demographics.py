@@ -14,6 +14,7 @@ from components.common.demographics import (
     SEXES,
     SITE_SYNONYMS,
     SITES,
+    decode,
     encode,
 )
 
@@ -68,6 +69,22 @@ def test_different_patients_have_different_codes() -> None:
 def test_words_that_are_not_of_the_vocabulary_are_refused(sex: str | None, site: str | None, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encode(sex, None, site)
+
+
+@pytest.mark.parametrize("age", [None, 0.0, 54.0, 0.25, 71.3, MAXIMUM_AGE])
+def test_a_code_tells_its_patient(age: float | None) -> None:
+    for sex in (*SEXES, None):
+        for site in (*SITES, None):
+            assert decode(encode(sex, age, site)) == (sex, age, site)
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [np.zeros(LENGTH), MISSING * 0.5, MISSING * 2, MISSING + 0.1, np.full(LENGTH, np.nan), encode("male", 130.0, None)],
+)
+def test_what_is_the_code_of_no_patient_is_refused(vector: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="it is the code of no patient"):
+        decode(vector.astype(np.float32))
 
 
 def test_the_vocabulary_covers_both_tables(isic: Path) -> None:

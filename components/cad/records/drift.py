@@ -75,7 +75,7 @@ class Observation:
         self._observed = histograms({name: [] for name in (*_AS_RECORDED, "predicted_class")}, self._expected)
         self._codes: Counter[str] = Counter()
         self._answers: Counter[Answer] = Counter()
-        self._records = 0
+        self._records = self._inspected = 0
 
     def add(self, rows: Sequence[Row]) -> None:
         """Count rows of the query `queries.observed`."""
@@ -90,10 +90,11 @@ class Observation:
             if row["feedback_label"] is not None
         )
         self._records += len(rows)
+        self._inspected += sum(not row["tensors"] for row in rows)
 
     def drift(self) -> Drift:
         """What was counted, held against the reference."""
-        observed = self._observed | quality_histograms(self._codes, self._records, self._expected)
+        observed = self._observed | quality_histograms(self._codes, self._inspected, self._expected)
         message = _NO_RECORDS if not self._records else _NO_REFERENCE if self._reference is None else ""
         features = tuple(_feature(name, self._expected.get(name), one) for name, one in observed.items())
         return Drift(self._records, message, features, judge(self._answers))

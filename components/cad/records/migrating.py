@@ -22,8 +22,12 @@ _LOCK = 0x636164
 _ONE_THREAD = threading.Lock()
 
 
-def bring_up_to_date(engine: sa.Engine) -> None:
+def bring_up_to_date(engine: sa.Engine, version: str = "head") -> None:
     """Make the tables, or bring them up to date; who comes second waits for the first and finds all done.
+
+    Args:
+        engine: of the database.
+        version: of the tables; the newest.
 
     Raises:
         RecordsError: the database was made by a newer version.
@@ -33,11 +37,9 @@ def bring_up_to_date(engine: sa.Engine) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config = _config()
         config.attributes.update(connection=connection, version_table=_VERSION_TABLE)
-        if (version := _version(connection)) not in _known(config):
-            raise RecordsError(
-                f"the records are of version {version}, which this program does not know: run a newer one"
-            )
-        command.upgrade(config, "head")
+        if (found := _version(connection)) not in _known(config):
+            raise RecordsError(f"the records are of version {found}, which this program does not know: run a newer one")
+        command.upgrade(config, version)
 
 
 def check_migrated(engine: sa.Engine) -> None:

@@ -87,6 +87,8 @@ class Prediction:
     brightness: float | None = None
     """Mean of the pictures' brightness, 0 to 1, where it was measured."""
     user: str | None = None
+    tensors: bool = False
+    """Whether tensors were sent instead of a picture: `images` is the SHA-256 of their pixels, `quality` not known."""
 
     def __post_init__(self) -> None:
         _check_text("request_id", self.request_id, MAXIMUM_NAME)

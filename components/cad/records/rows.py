@@ -37,6 +37,7 @@ def prediction_row(prediction: Prediction) -> dict[str, Any]:
         "quality": list(prediction.quality),
         "brightness": prediction.brightness,
         "user": prediction.user,
+        "tensors": prediction.tensors,
     }
 
 
@@ -60,6 +61,7 @@ def prediction_of(row: Row) -> Prediction:
         quality=tuple(row["quality"]),
         brightness=row["brightness"],
         user=row["user"],
+        tensors=row["tensors"],
     )
 
 

@@ -37,6 +37,7 @@ PREDICTIONS = sa.Table(
     sa.Column("quality", sa.JSON, nullable=False),
     sa.Column("brightness", sa.Double),
     sa.Column("user", sa.Text),
+    sa.Column("tensors", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 FEEDBACK = sa.Table(

@@ -1,23 +1,32 @@
 """The Open Inference Protocol v2 for the same model: raw tensors in, raw tensors out, as KServe's clients send them.
 
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
-Tensors are JSON; the binary extension is not read. These answers are not recorded: they are of no image that the
-service has seen, and of no patient.
+Tensors are JSON, or bytes behind it.
 """
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi.responses import Response
 
-from components.cad import tensors
+from components.cad import recorded, tensors
 from components.cad.batching import Arrays
+from components.cad.deciding import decide
 from components.cad.problems import ProblemError, documented
+from components.cad.records.prediction import Prediction
 from components.cad.service import Served
-from components.cad.state import Shared
-from components.cad.tensors import InferenceIn, InferenceOut, LiveOut, MetadataOut, ModelReadyOut, ReadyOut, ServerOut
-from components.cad.uploads import JSON, media_type, parse_json, read_body, wrong_media_type
+from components.cad.state import Shared, State
+from components.cad.tensor_schemas import (
+    InferenceIn,
+    InferenceOut,
+    LiveOut,
+    MetadataOut,
+    ModelReadyOut,
+    ReadyOut,
+    ServerOut,
+)
+from components.cad.uploads import JSON, OCTETS, media_type, read_body, wrong_media_type
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 
@@ -34,11 +43,16 @@ async def _version_of(request: Request) -> str | None:
 
 _Version = Annotated[str | None, Depends(_version_of)]
 
+_Length = Annotated[
+    str | None,
+    Header(pattern="^[0-9]{1,11}$", description="bytes of the body that are JSON, where tensors follow it as bytes"),
+]
+
 
 @router.get("", summary="The server", responses=documented("unauthenticated", "forbidden", "rate_limited"))
 async def server() -> ServerOut:
-    """Its name, version and extensions: none."""
-    return ServerOut(name="skin-lesion-cad", version="1", extensions=[])
+    """Its name, version and extensions."""
+    return ServerOut(name="skin-lesion-cad", version="1", extensions=[tensors.EXTENSION])
 
 
 @router.get("/health/live", summary="Whether the server lives")
@@ -83,41 +97,61 @@ async def metadata(state: Shared, name: _Name, version: _Version) -> MetadataOut
     response_model=InferenceOut,
     responses=documented(
         *_ACCESS, "malformed_request", "upload_too_slow", "request_too_large", "unsupported_media_type",
-        "invalid_field", "overloaded", "timeout",
+        "invalid_field", "overloaded", "records_unavailable", "timeout",
     ),
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{InferenceIn.__name__}"}}},
+            "content": {
+                JSON: {"schema": {"$ref": f"#/components/schemas/{InferenceIn.__name__}"}},
+                OCTETS: {"schema": {"type": "string", "format": "binary"}},
+            },
         }
     },
 )  # fmt: skip
 @router.post("/models/{name}/versions/{version}/infer", include_in_schema=False)
-async def infer(state: Shared, request: Request, name: _Name, version: _Version) -> JSONResponse:
-    """Crop as `components.common.pictures` does and encode demographics as `components.common.demographics` does."""
+async def infer(
+    state: Shared, request: Request, name: _Name, version: _Version, inference_header_content_length: _Length = None
+) -> Response:
+    """Crop as `components.common.pictures` does and encode demographics as `components.common.demographics` does.
+
+    Each row is one prediction, and recorded before it is answered.
+    """
+    length = inference_header_content_length
     with state.admission.admitted() as arrival, state.service.using() as served:
         _check(served, name, version)
-        if media_type(request) != JSON:
-            raise wrong_media_type(request, JSON)
+        if media_type(request) not in ((JSON, OCTETS) if length else (JSON,)):
+            raise wrong_media_type(request, JSON, f"{OCTETS} with {tensors.LENGTH_HEADER}")
         body = await read_body(request, state.settings.limits, arrival)
         in_thread = asyncio.get_running_loop().run_in_executor
 
         def read() -> tuple[InferenceIn, list[Arrays]]:
-            asked = parse_json(body, InferenceIn)
-            return asked, tensors.rows(asked, served.model.session)
+            asked, binary = tensors.parse(body, length)
+            return asked, tensors.rows(asked, binary, served.model.session)
 
         asked, rows = await in_thread(state.workers, read)
-        seconds = state.settings.limits.request_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                outputs = await served.run(rows)
-        except TimeoutError as error:
-            detail = f"there was no answer within {seconds:g} s; try again"
-            raise ProblemError("timeout", detail, {"Retry-After": "5"}) from error
-        answer: dict[str, Any] = await in_thread(
-            state.workers, tensors.answer, asked, outputs, served.release, str(request.scope["request_id"])
-        )
-        return JSONResponse(answer)
+        request_id = str(request.scope["request_id"])
+        async with state.in_time():
+            outputs = await served.run(rows)
+            answer = await in_thread(state.workers, tensors.answer, asked, outputs, served.release, request_id)
+            await state.auditing.add(_records(state, served, rows, outputs, request))
+        return _response(*answer)
+
+
+def _records(state: State, served: Served, rows: list[Arrays], outputs: Arrays, request: Request) -> list[Prediction]:
+    made = []
+    for number, request_id in enumerate(recorded.ids(str(request.scope["request_id"]), len(rows))):
+        one = slice(number, number + 1)
+        decision = decide(outputs["probabilities"][one], outputs["out_of_distribution"][one], served.model.thresholds)
+        state.metrics.answered(decision.malignant, decision.abstain, decision.unusual)
+        made.append(recorded.of_tensors(served, rows[number], decision, request_id, request.scope.get("user_name")))
+    return made
+
+
+def _response(body: bytes, length: int) -> Response:
+    if length == len(body):
+        return Response(body, media_type=JSON)
+    return Response(body, headers={tensors.LENGTH_HEADER: str(length)}, media_type=OCTETS)
 
 
 def _check(served: Served, name: str, version: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from components.cad import recorded
 from components.cad.arrivals import Arrival
 from components.cad.lesions import Lesion
 from components.cad.problems import ProblemError, documented
@@ -137,16 +138,13 @@ async def _parsed(state: State, request: Request, arrival: Arrival, parse: Calla
 async def _answers(
     state: State, lesions: Sequence[Lesion], request: Request, *, heatmaps: bool
 ) -> list[dict[str, Any]]:
-    whole = str(request.scope["request_id"])
-    ids = [whole] if len(lesions) == 1 else [f"{whole}-{number}" for number in range(len(lesions))]
-    seconds = state.settings.limits.request_seconds
-    try:
-        async with asyncio.timeout(seconds):
-            with state.service.using() as served:
-                answers = await state.predictor.predict(served, lesions, ids, heatmaps=heatmaps)
-                await state.auditing.add(served, lesions, answers, request.scope.get("user_name"))
-    except TimeoutError as error:
-        raise ProblemError(
-            "timeout", f"there was no answer within {seconds:g} s; try again", {"Retry-After": "5"}
-        ) from error
+    names = recorded.ids(str(request.scope["request_id"]), len(lesions))
+    user = request.scope.get("user_name")
+    async with state.in_time():
+        with state.service.using() as served:
+            answers = await state.predictor.predict(served, lesions, names, heatmaps=heatmaps)
+            await state.auditing.add(
+                [recorded.of_answer(served, answer, asked, user) for answer, asked in answers],
+                [image for lesion in lesions for image in lesion.images],
+            )
     return [answer.model_dump(mode="json") for answer, _ in answers]

@@ -122,6 +122,7 @@ def record_of(record: Record) -> schemas.RecordOut:
         time=told.time,
         user=told.user,
         images=list(told.images),
+        tensors=told.tensors,
         model=ModelOut(**asdict(told.model)),
         demographics=Patient.model_validate(asdict(told.demographics)),
         probabilities=dict(zip(CLASSES, told.probabilities, strict=True)),

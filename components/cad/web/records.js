@@ -99,6 +99,11 @@ function outcome(record) {
   return record.abstain ? "uncertain" : record.malignant.decision;
 }
 
+function quality(record) {
+  if (record.tensors) return "not known: a program sent tensors";
+  return record.quality.length ? record.quality.join(", ").replaceAll("_", " ") : "nothing found wrong";
+}
+
 function recordCard(record, vocabulary, save) {
   const { demographics, model, malignant, out_of_distribution: unusual } = record;
   const shown = ranked(record.probabilities).map((code) => [vocabulary.name(code), percent(record.probabilities[code])]);
@@ -111,9 +116,9 @@ function recordCard(record, vocabulary, save) {
       Outcome: `${outcome(record)}; malignant ${percent(malignant.probability)}, threshold ${percent(malignant.threshold)}`,
       Familiarity: `score ${figure(unusual.score)}, threshold ${figure(unusual.threshold)}`,
       Patient: `age ${demographics.age ?? "unknown"}, sex ${demographics.sex ?? "unknown"}, site ${demographics.site ?? "unknown"}`,
-      "Quality of the photos": record.quality.length ? record.quality.join(", ").replaceAll("_", " ") : "nothing found wrong",
+      "Quality of the photos": quality(record),
       Model: [`${model.name}, version ${model.version}, `, element("code", { title: model.digest }, model.digest.slice(0, 12))],
-      "SHA-256 of the photos": record.images.map((sha) => element("code", {}, `${sha} `)),
+      [record.tensors ? "SHA-256 of the pixels" : "SHA-256 of the photos"]: record.images.map((sha) => element("code", {}, `${sha} `)),
       User: record.user ?? "not known",
     }),
     element("details", {}, element("summary", {}, "Nine probabilities"), table("As answered", ["Diagnosis", { text: "Probability", number: true }], shown)),

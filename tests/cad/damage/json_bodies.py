@@ -5,7 +5,7 @@ from base64 import b64encode
 from functools import cache
 from typing import Any
 
-from components.common.demographics import LENGTH
+from components.common.demographics import LENGTH, MISSING
 from tests.cad.damage.damaged import BATCH, FEEDBACK, INFER, PREDICT, Damaged, Random, damaged, pick
 from tests.cad.damage.pictures import wholes
 
@@ -36,7 +36,7 @@ def _bodies() -> list[tuple[str, dict[str, Any]]]:
         "inputs": [
             {"name": "pixels_16", "datatype": "UINT8", "shape": [1, 16, 16, 3], "data": [0] * 768},
             {"name": "pixels_32", "datatype": "UINT8", "shape": [1, 32, 32, 3], "data": [0] * 3072},
-            {"name": "demographics", "datatype": "FP32", "shape": [1, LENGTH], "data": [0.0] * LENGTH},
+            {"name": "demographics", "datatype": "FP32", "shape": [1, LENGTH], "data": MISSING.tolist()},
         ]
     }
     feedback = {"label": "NV", "source": "histology", "note": "x"}

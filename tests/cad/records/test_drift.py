@@ -101,6 +101,15 @@ def test_what_has_moved_is_named_and_the_rest_is_not(in_sqlite: Records, referen
     assert feature(drift, "quality_too_dark").observed == (0, 200, 0)
 
 
+def test_the_quality_of_tensors_is_not_counted(in_sqlite: Records, reference: Reference) -> None:
+    add(in_sqlite, 200, tensors=lambda number: number % 4 == 1)
+
+    drift = in_sqlite.drift(reference)
+
+    assert feature(drift, "quality_blurred").observed == (100, 50, 0)
+    assert sum(feature(drift, "predicted_class").observed) == 200
+
+
 def test_few_records_are_not_called_drift(in_sqlite: Records, reference: Reference) -> None:
     add(in_sqlite, 3)
 

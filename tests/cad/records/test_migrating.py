@@ -8,8 +8,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from components.cad.records.engines import make_engine, parse_url
+from components.cad.records.migrating import bring_up_to_date
 from components.cad.records.records import Records, open_records
-from components.cad.records.schema import METADATA
+from components.cad.records.rows import prediction_row
+from components.cad.records.schema import METADATA, PREDICTIONS
 from components.common.errors import RecordsError
 from tests.cad.records.conftest import prediction
 
@@ -24,6 +27,19 @@ def test_records_that_are_there_are_kept_when_they_are_opened_again(url: str, op
     opened(url).add(prediction("one"))
 
     assert opened(url).get("one").prediction == prediction("one")
+
+
+def test_records_of_the_first_version_are_kept_as_answers_to_pictures(
+    url: str, opened: Callable[[str], Records]
+) -> None:
+    engine = make_engine(parse_url(url), create=True)
+    bring_up_to_date(engine, "0001")
+    first = {name: value for name, value in prediction_row(prediction("one")).items() if name != "tensors"}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(PREDICTIONS), [first])
+    engine.dispose()
+
+    assert opened(url).get("one").prediction == prediction("one", tensors=False)
 
 
 def _open_together(url: str, start: BarrierType, number: int) -> None:
@@ -69,7 +85,7 @@ def test_a_database_of_a_newer_program_is_left_alone(url: str, opened: Callable[
 def test_who_only_reads_is_told_that_the_tables_are_not_there(postgres_url: str, tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     for url in (postgres_url, f"sqlite:///{tmp_path}/empty.db"):
-        with pytest.raises(RecordsError, match="of version none, and this program needs 0001: start the service"):
+        with pytest.raises(RecordsError, match="of version none, and this program needs 0002: start the service"):
             open_records(url, migrate=False)
 
 

@@ -1,0 +1,88 @@
+"""What is recorded of an answer, to pictures or to tensors."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import numpy as np
+
+from components.cad.batching import Arrays
+from components.cad.deciding import Decision
+from components.cad.predicting import Asked
+from components.cad.records.prediction import Demographics, ModelVersion, Prediction, Thresholds
+from components.cad.schemas import PredictionOut
+from components.cad.service import Served
+from components.common import demographics
+from components.common.member import DEMOGRAPHICS
+from components.common.onnx_model import pixels_input
+from components.common.taxonomy import CLASSES
+
+
+def ids(request_id: str, count: int) -> list[str]:
+    """Of each of so many predictions of one request."""
+    return [request_id] if count == 1 else [f"{request_id}-{number}" for number in range(count)]
+
+
+def of_answer(served: Served, answer: PredictionOut, asked: Asked, user: str | None) -> Prediction:
+    """The record of an answer to pictures."""
+    return Prediction(
+        request_id=answer.request_id,
+        time=datetime.now(UTC),
+        images=tuple(picture.digest for picture in asked.pictures),
+        model=_model(served),
+        demographics=Demographics(answer.demographics.age, answer.demographics.sex, answer.demographics.site),
+        probabilities=tuple(answer.probabilities[name] for name in CLASSES),
+        malignant_probability=answer.malignant.probability,
+        malignant=answer.malignant.decision == "malignant",
+        abstain=answer.abstain,
+        out_of_distribution=answer.out_of_distribution.score,
+        unusual=answer.out_of_distribution.flag,
+        thresholds=_thresholds(served),
+        quality=tuple(sorted({flaw.code for flaw in answer.quality})),
+        brightness=sum(picture.brightness for picture in asked.pictures) / len(asked.pictures),
+        user=user,
+    )
+
+
+def of_tensors(served: Served, row: Arrays, decision: Decision, request_id: str, user: str | None) -> Prediction:
+    """The record of an answer to tensors, of one picture.
+
+    Args:
+        served: the model.
+        row: the inputs, see `tensors.rows`.
+        decision: what they come to.
+        request_id: of the prediction.
+        user: if known.
+    """
+    sex, age, site = demographics.decode(row[DEMOGRAPHICS])
+    pictures = [row[pixels_input(crop)] for crop in served.model.crops]
+    return Prediction(
+        request_id=request_id,
+        time=datetime.now(UTC),
+        images=(_digest(pictures),),
+        model=_model(served),
+        demographics=Demographics(age, sex, site),
+        probabilities=tuple(decision.probabilities.tolist()),
+        malignant_probability=decision.malignant_probability,
+        malignant=decision.malignant,
+        abstain=decision.abstain,
+        out_of_distribution=decision.out_of_distribution,
+        unusual=decision.unusual,
+        thresholds=_thresholds(served),
+        brightness=float(pictures[-1].mean()) / 255.0,
+        user=user,
+        tensors=True,
+    )
+
+
+def _digest(pictures: list[np.ndarray]) -> str:
+    """SHA-256 of all pixels, the smallest picture first."""
+    return hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
+
+
+def _model(served: Served) -> ModelVersion:
+    return ModelVersion(served.release.name, served.release.version, served.model.digest)
+
+
+def _thresholds(served: Served) -> Thresholds:
+    limits = served.model.thresholds
+    return Thresholds(limits.malignant, limits.abstain, limits.out_of_distribution)
