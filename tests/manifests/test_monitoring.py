@@ -38,7 +38,7 @@ def exported() -> dict[str, set[str]]:
     metrics.requests.labels("/v1/predict", "POST", "200").inc()
     metrics.seconds.labels("/v1/predict").observe(0.1)
     metrics.problems.labels("overloaded").inc()
-    metrics.predictions.labels("benign", "false", "false").inc()
+    metrics.answered(malignant=False, abstain=False, unusual=False)
     metrics.flaws.labels("blurred").inc()
     metrics.reloads.labels("done").inc()
     metrics.serving("name", "1", "digest")
