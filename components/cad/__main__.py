@@ -58,7 +58,7 @@ def main() -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=_IDLE_SECONDS,
     )
-    server = OpeningServer(config, f"http://{args.host}:{args.port}/") if args.open else uvicorn.Server(config)
+    server = OpeningServer(config) if args.open else uvicorn.Server(config)
     with suppress(KeyboardInterrupt):  # by which it is told to stop: it has, by then
         server.run()
 

@@ -62,7 +62,7 @@ def create_app(source: Source, settings: CadSettings) -> FastAPI:
         records = open_records(settings.records)
         workers = ThreadPoolExecutor(available_cores(), "decode")
         kept = KeptImages(settings.keep_images) if settings.keep_images else None
-        auditing = Auditing(records, kept)
+        auditing = Auditing(records, kept, metrics)
         app.state.cad = State(
             settings=settings,
             service=service,

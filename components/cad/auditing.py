@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from components.cad.dicom import is_dicom
+from components.cad.metrics import Metrics
 from components.cad.problems import ProblemError
 from components.cad.recording import Recorder
 from components.cad.records.drift import Drift
@@ -31,10 +32,11 @@ class Auditing:
     Args:
         records: the database.
         kept: that the images are kept in; None keeps none.
+        metrics: that predictions are counted in, once they are recorded.
     """
 
-    def __init__(self, records: Records, kept: KeptImages | None) -> None:
-        self._records, self._kept = records, kept
+    def __init__(self, records: Records, kept: KeptImages | None, metrics: Metrics) -> None:
+        self._records, self._kept, self._metrics = records, kept, metrics
         self._recorder = Recorder(records.add)
         # Drift reads all records: one at a time, for others need the threads.
         self._scan = asyncio.Lock()
@@ -49,6 +51,8 @@ class Auditing:
             await self._within(partial(_keep, self._kept, images))
         with _problems():
             await self._recorder.add(predictions)
+        for prediction in predictions:
+            self._metrics.recorded(prediction)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

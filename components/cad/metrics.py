@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from components.cad.records.prediction import Prediction
+
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _ROWS = (1, 2, 4, 8, 16, 32)
 
@@ -31,7 +33,9 @@ class Metrics:
             "cad_predictions", "Lesions answered, by what was decided", ["decision", "abstain", "unusual"],
             registry=registry,
         )  # fmt: skip
-        self.flaws = Counter("cad_quality_warnings", "Warnings about pictures, by code", ["code"], registry=registry)
+        self._flaws = Counter(
+            "cad_quality_warnings", "Lesions whose pictures have a flaw, by its code", ["code"], registry=registry
+        )
         self.reloads = Counter("cad_model_loads", "Models loaded, by outcome", ["outcome"], registry=registry)
         self._model = Gauge("cad_model_info", "The served model: 1", ["name", "version", "digest"], registry=registry)
 
@@ -40,10 +44,12 @@ class Metrics:
         self._batch_rows.observe(rows)
         self._batch_seconds.observe(seconds)
 
-    def answered(self, malignant: bool, abstain: bool, unusual: bool) -> None:
-        """Count a lesion."""
-        decision = "malignant" if malignant else "benign"
-        self._predictions.labels(decision, str(abstain).lower(), str(unusual).lower()).inc()
+    def recorded(self, prediction: Prediction) -> None:
+        """Count a prediction."""
+        decision = "malignant" if prediction.malignant else "benign"
+        self._predictions.labels(decision, str(prediction.abstain).lower(), str(prediction.unusual).lower()).inc()
+        for code in prediction.quality:
+            self._flaws.labels(code).inc()
 
     def serving(self, name: str, version: str, digest: str) -> None:
         """Note which model is served."""

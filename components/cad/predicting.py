@@ -40,7 +40,7 @@ class Predictor:
     Args:
         decoders: threads in which pictures are decoded.
         limits: of the pictures.
-        metrics: that the work is counted in.
+        metrics: that decoding is timed in.
     """
 
     def __init__(self, decoders: Executor, limits: Limits, metrics: Metrics) -> None:
@@ -71,7 +71,6 @@ class Predictor:
             end = start + len(one.pictures)
             rows = {name: values[start:end] for name, values in outputs.items()}
             answer = answer_of(served, one, rows, request_id, heatmaps=heatmaps)
-            self._count(answer)
             answers.append((answer, one))
             start = end
         return answers
@@ -97,12 +96,6 @@ class Predictor:
         picture = decode(data, crops, self._limits.image_pixels)
         self._metrics.decoding.observe(time.perf_counter() - began)
         return picture
-
-    def _count(self, answer: schemas.PredictionOut) -> None:
-        malignant, unusual = answer.malignant.decision == "malignant", answer.out_of_distribution.flag
-        self._metrics.answered(malignant, answer.abstain, unusual)
-        for flaw in answer.quality:
-            self._metrics.flaws.labels(flaw.code).inc()
 
 
 def answer_of(

@@ -40,7 +40,7 @@ CODES: dict[str, tuple[int, str]] = {
     "overloaded": (429, "Too many requests at once"),
     "internal_error": (500, "The service failed"),
     "no_model": (503, "No model is loaded"),
-    "records_unavailable": (503, "The prediction cannot be recorded"),
+    "records_unavailable": (503, "Predictions cannot be recorded"),
     "timeout": (504, "The answer took too long"),
 }
 """For each code the status and what it means, in one line."""

@@ -1,12 +1,13 @@
 """What is recorded of an answer, to pictures or to tensors."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from components.cad.batching import Arrays
-from components.cad.deciding import Decision
+from components.cad.deciding import Decision, decide
 from components.cad.predicting import Asked
 from components.cad.records.prediction import Demographics, ModelVersion, Prediction, Thresholds
 from components.cad.schemas import PredictionOut
@@ -43,16 +44,26 @@ def of_answer(served: Served, answer: PredictionOut, asked: Asked, user: str | N
     )
 
 
-def of_tensors(served: Served, row: Arrays, decision: Decision, request_id: str, user: str | None) -> Prediction:
-    """The record of an answer to tensors, of one picture.
+def of_tensors(
+    served: Served, rows: Sequence[Arrays], outputs: Arrays, request_id: str, user: str | None
+) -> list[Prediction]:
+    """The records of an answer to tensors: each row is a picture of a lesion of its own.
 
     Args:
         served: the model.
-        row: the inputs, see `tensors.rows`.
-        decision: what they come to.
-        request_id: of the prediction.
+        rows: the inputs of each, see `tensors.rows`.
+        outputs: of all of them, see `onnx_ensemble.OUTPUTS`.
+        request_id: of the request.
         user: if known.
     """
+    probabilities, scores = outputs["probabilities"], outputs["out_of_distribution"]
+    thresholds = served.model.thresholds
+    decisions = [decide(probabilities[[row]], scores[[row]], thresholds) for row in range(len(rows))]
+    named = zip(ids(request_id, len(rows)), rows, decisions, strict=True)
+    return [_of_row(served, row, decision, name, user) for name, row, decision in named]
+
+
+def _of_row(served: Served, row: Arrays, decision: Decision, request_id: str, user: str | None) -> Prediction:
     sex, age, site = demographics.decode(row[DEMOGRAPHICS])
     pictures = [row[pixels_input(crop)] for crop in served.model.crops]
     return Prediction(

@@ -3,9 +3,9 @@
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class ServerOut(BaseModel):
@@ -52,12 +52,16 @@ class MetadataOut(BaseModel):
     outputs: list[TensorOut]
 
 
+# Some clients write null where they have nothing to say.
+_NONE = BeforeValidator(lambda given: {} if given is None else given)
+
+
 class SizeOf(BaseModel):
     """Of a tensor that follows the JSON."""
 
     model_config = ConfigDict(extra="ignore")
 
-    binary_data_size: int | None = Field(default=None, ge=0, description="bytes behind the JSON, little-endian")
+    binary_data_size: int | None = Field(default=None, ge=0, le=2**40, description="bytes, little-endian")
 
 
 class TensorIn(BaseModel):
@@ -69,7 +73,7 @@ class TensorIn(BaseModel):
     datatype: str
     shape: list[int] = Field(min_length=1, max_length=8)
     data: list[Any] | None = None
-    parameters: SizeOf = SizeOf()
+    parameters: Annotated[SizeOf, _NONE] = SizeOf()
 
 
 class Wanted(BaseModel):
@@ -86,7 +90,7 @@ class RequestedIn(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     name: str
-    parameters: Wanted = Wanted()
+    parameters: Annotated[Wanted, _NONE] = Wanted()
 
 
 class AllWanted(BaseModel):
@@ -105,7 +109,7 @@ class InferenceIn(BaseModel):
     id: str | None = Field(None, max_length=200, description="sent back; the records have the id in X-Request-ID")
     inputs: list[TensorIn] = Field(min_length=1)
     outputs: list[RequestedIn] | None = Field(None, description="left out: all")
-    parameters: AllWanted = AllWanted()
+    parameters: Annotated[AllWanted, _NONE] = AllWanted()
 
 
 class DataOut(TensorOut):

@@ -60,13 +60,14 @@ def parse(body: bytes, length: str | None) -> tuple[InferenceIn, memoryview]:
     return parse_json(body[: int(length)], InferenceIn), memoryview(body)[int(length) :]
 
 
-def rows(asked: InferenceIn, binary: memoryview, session: InferenceSession) -> list[Arrays]:
+def rows(asked: InferenceIn, binary: memoryview, session: InferenceSession, most: int) -> list[Arrays]:
     """What a request holds, checked against what the model takes: the inputs of each row, by name.
 
     Args:
         asked: the request.
         binary: the bytes behind it.
         session: the model's.
+        most: rows that are read.
 
     Raises:
         ProblemError: an input is missing, of another type or shape, or no patient's demographics.
@@ -75,12 +76,17 @@ def rows(asked: InferenceIn, binary: memoryview, session: InferenceSession) -> l
     declared = {tensor.name: tensor for tensor in session.get_inputs()}
     if set(given) != set(declared) or len(given) != len(asked.inputs):
         raise ProblemError("invalid_field", f"the inputs must be {', '.join(sorted(declared))}, each once")
-    if unknown := {tensor.name for tensor in asked.outputs or []} - set(OUTPUTS):
+    wanted = [tensor.name for tensor in asked.outputs or []]
+    if unknown := set(wanted) - set(OUTPUTS):
         raise ProblemError("invalid_field", f"there is no output {min(unknown)[:40]!r}; there are {', '.join(OUTPUTS)}")
+    if len(set(wanted)) < len(wanted):
+        raise ProblemError("invalid_field", "each output is given once, however often it is asked for: ask once")
     apart = _apart(asked.inputs, binary)
     made = {name: _array(given[name], apart.get(name), declared[name]) for name in declared}
     if len({len(array) for array in made.values()}) > 1:
         raise ProblemError("invalid_field", "the inputs must have the same batch")
+    if len(made[DEMOGRAPHICS]) > most:
+        raise ProblemError("too_many_images", f"there are {len(made[DEMOGRAPHICS])} rows; {most} are read")
     for number, patient in enumerate(made[DEMOGRAPHICS]):
         _check_patient(number, patient)
     return [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
@@ -95,13 +101,13 @@ def answer(asked: InferenceIn, outputs: Arrays, release: Release, request_id: st
     described, behind = [], []
     for tensor in asked.outputs or [RequestedIn(name=name) for name in outputs]:
         values = outputs[tensor.name]
-        told: dict[str, Any] = {"name": tensor.name, "datatype": "FP32", "shape": list(values.shape)}
+        output: dict[str, Any] = {"name": tensor.name, "datatype": "FP32", "shape": list(values.shape)}
         apart = tensor.parameters.binary_data
         if asked.parameters.binary_data_output if apart is None else apart:
             behind.append(values.astype("<f4").tobytes())
-            described.append({**told, "parameters": {"binary_data_size": len(behind[-1])}})
+            described.append({**output, "parameters": {"binary_data_size": len(behind[-1])}})
         else:
-            described.append({**told, "data": values.ravel().tolist()})
+            described.append({**output, "data": values.ravel().tolist()})
     told = {
         "model_name": release.name,
         "model_version": release.version,

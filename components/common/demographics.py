@@ -64,7 +64,7 @@ def decode(vector: np.ndarray) -> tuple[str | None, float | None, str | None]:
         ValueError: it is the code of no patient.
     """
     hundreds, missing = map(float, vector[FACTORS["age"]])
-    age = None if missing else round(hundreds * _AGE_SCALE, 4)
+    age = None if missing else round(hundreds * _AGE_SCALE, 4) + 0.0  # else -0.0 might be told
     sex, site = _chosen(vector[FACTORS["sex"]], SEXES), _chosen(vector[FACTORS["site"]], SITES)
     if not 0 <= (age or 0) <= MAXIMUM_AGE or not np.allclose(encode(sex, age, site), vector, rtol=0, atol=1e-5):
         raise ValueError(

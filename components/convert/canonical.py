@@ -42,7 +42,10 @@ def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _idle_reshapes(model: onnx.ModelProto) -> dict[str, str]:
-    """Of the reshapes to the shape that a tensor has already: their inputs by their outputs."""
+    """Of the reshapes to the shape that a tensor has already: their inputs by their outputs.
+
+    One that makes an output of the graph stays: its output has a name that must be there.
+    """
     shapes = _shapes(onnx.shape_inference.infer_shapes(model).graph)
     outputs = {value.name for value in model.graph.output}
     reshapes = [node for node in model.graph.node if node.op_type == "Reshape" and node.output[0] not in outputs]

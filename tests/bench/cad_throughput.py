@@ -8,7 +8,7 @@ from tests.bench._cad import BATCH, CALLERS, bare, flood, prepare, service
 from tests.bench.harness import Result, in_own_process
 
 NAME = "cad.throughput"
-REQUESTS = 240
+REQUESTS = 960
 ROUNDS = 3
 
 
@@ -20,7 +20,7 @@ def run(isic: Path) -> Result:
         ours, peer = [], []
         for _ in range(ROUNDS):
             with service(folder) as port:
-                flood(port, pictures, CALLERS)
+                flood(port, pictures, 4 * CALLERS)
                 ours.append(REQUESTS / flood(port, pictures, REQUESTS))
             peer.append(REQUESTS / in_own_process(bare, folder, pictures, REQUESTS))
     here, there = statistics.median(ours), statistics.median(peer)

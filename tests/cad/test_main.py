@@ -58,19 +58,28 @@ def test_a_service_told_to_stop_ends_well(model: Path, tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def test_the_page_is_opened_once_it_is_served(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    browser, opened = tmp_path / "browser", tmp_path / "opened"
+def browser_in(folder: Path) -> Path:
+    """A browser that keeps what it is shown in the file `opened`."""
+    browser, opened = folder / "browser", folder / "opened"
     browser.write_text(
         f"#!{sys.executable}\nimport os, sys, urllib.request\n"
         f"urllib.request.urlretrieve(sys.argv[1], '{opened}.part')\nos.rename('{opened}.part', '{opened}')\n"
     )
     browser.chmod(0o755)
-    monkeypatch.setenv("BROWSER", str(browser))
+    return browser
 
-    with running(tmp_path / "log", "--onnx-model", model, "--records", f"sqlite:///{tmp_path}/r.db", "--open"):
-        until(opened.exists)
 
-    assert "<html" in opened.read_text()
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_page_is_opened_once_it_is_served(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("BROWSER", str(browser_in(tmp_path)))
+    serve = ("--onnx-model", model, "--records", f"sqlite:///{tmp_path}/r.db", "--host", host)
+
+    with running(tmp_path / "log", *serve, "--open"):
+        until((tmp_path / "opened").exists)
+
+    assert "<html" in (tmp_path / "opened").read_text()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from components.cad.metrics import Metrics
 from components.cad.problems import CODES
+from tests.cad.records.conftest import prediction
 from tests.manifests.promql import asked, grouped
 from tests.manifests.promtool import promtool
 from tests.manifests.rendering import Object, named
@@ -38,8 +39,7 @@ def exported() -> dict[str, set[str]]:
     metrics.requests.labels("/v1/predict", "POST", "200").inc()
     metrics.seconds.labels("/v1/predict").observe(0.1)
     metrics.problems.labels("overloaded").inc()
-    metrics.answered(malignant=False, abstain=False, unusual=False)
-    metrics.flaws.labels("blurred").inc()
+    metrics.recorded(prediction("1", quality=("blurred",)))
     metrics.reloads.labels("done").inc()
     metrics.serving("name", "1", "digest")
     families = text_string_to_metric_families(metrics.text().decode())

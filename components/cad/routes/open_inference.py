@@ -12,11 +12,9 @@ from fastapi.responses import Response
 
 from components.cad import recorded, tensors
 from components.cad.batching import Arrays
-from components.cad.deciding import decide
 from components.cad.problems import ProblemError, documented
-from components.cad.records.prediction import Prediction
 from components.cad.service import Served
-from components.cad.state import Shared, State
+from components.cad.state import Shared
 from components.cad.tensor_schemas import (
     InferenceIn,
     InferenceOut,
@@ -91,14 +89,25 @@ async def metadata(state: Shared, name: _Name, version: _Version) -> MetadataOut
         return tensors.metadata(name, served.release.version, served.model.session)
 
 
+_BINARY_ANSWER = {
+    "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}},
+    "headers": {
+        tensors.LENGTH_HEADER: {
+            "description": "bytes of the body that are JSON, where tensors follow it as bytes",
+            "schema": {"type": "string"},
+        }
+    },
+}
+
+
 @router.post(
     "/models/{name}/infer",
     summary="Run the model on tensors",
     response_model=InferenceOut,
     responses=documented(
         *_ACCESS, "malformed_request", "upload_too_slow", "request_too_large", "unsupported_media_type",
-        "invalid_field", "overloaded", "records_unavailable", "timeout",
-    ),
+        "invalid_field", "too_many_images", "overloaded", "records_unavailable", "timeout",
+    ) | {200: _BINARY_ANSWER},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -120,32 +129,24 @@ async def infer(
     length = inference_header_content_length
     with state.admission.admitted() as arrival, state.service.using() as served:
         _check(served, name, version)
-        if media_type(request) not in ((JSON, OCTETS) if length else (JSON,)):
+        if media_type(request) not in ((JSON, OCTETS, "") if length else (JSON,)):
             raise wrong_media_type(request, JSON, f"{OCTETS} with {tensors.LENGTH_HEADER}")
-        body = await read_body(request, state.settings.limits, arrival)
+        limits = state.settings.limits
+        body = await read_body(request, limits, arrival)
         in_thread = asyncio.get_running_loop().run_in_executor
 
         def read() -> tuple[InferenceIn, list[Arrays]]:
             asked, binary = tensors.parse(body, length)
-            return asked, tensors.rows(asked, binary, served.model.session)
+            return asked, tensors.rows(asked, binary, served.model.session, limits.images * limits.lesions)
 
         asked, rows = await in_thread(state.workers, read)
-        request_id = str(request.scope["request_id"])
+        request_id, user = str(request.scope["request_id"]), request.scope.get("user_name")
         async with state.in_time():
             outputs = await served.run(rows)
             answer = await in_thread(state.workers, tensors.answer, asked, outputs, served.release, request_id)
-            await state.auditing.add(_records(state, served, rows, outputs, request))
+            made = await in_thread(state.workers, recorded.of_tensors, served, rows, outputs, request_id, user)
+            await state.auditing.add(made)
         return _response(*answer)
-
-
-def _records(state: State, served: Served, rows: list[Arrays], outputs: Arrays, request: Request) -> list[Prediction]:
-    made = []
-    for number, request_id in enumerate(recorded.ids(str(request.scope["request_id"]), len(rows))):
-        one = slice(number, number + 1)
-        decision = decide(outputs["probabilities"][one], outputs["out_of_distribution"][one], served.model.thresholds)
-        state.metrics.answered(decision.malignant, decision.abstain, decision.unusual)
-        made.append(recorded.of_tensors(served, rows[number], decision, request_id, request.scope.get("user_name")))
-    return made
 
 
 def _response(body: bytes, length: int) -> Response:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -138,10 +139,26 @@ def test_each_row_is_recorded_as_a_prediction(server: Server) -> None:
         assert record["demographics"] == picture["demographics"] == {"age": 54.0, "sex": "female", "site": "torso"}
         for name in ("malignant", "out_of_distribution"):
             assert record[name] == pytest.approx(picture[name], abs=1e-5)
-        assert (record["tensors"], record["quality"], len(record["images"])) == (True, [], 1)
+        pixels = b"".join(arrays_of(number + 1)[f"pixels_{size}"].tobytes() for size in (16, 32))
+        assert record["images"] == [hashlib.sha256(pixels).hexdigest()]
+        assert (record["tensors"], record["quality"]) == (True, [])
 
 
-def test_an_answer_to_tensors_that_cannot_be_recorded_is_not_given(
+def counted(server: Server) -> float:
+    """Predictions so far, by the metrics."""
+    lines = server.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("cad_predictions_total"))
+
+
+def test_each_row_is_counted(start: Callable[..., Server]) -> None:
+    server = start()
+
+    server.post(URL, json={"inputs": inputs_of(1, 2, 3)})
+
+    assert counted(server) == 3
+
+
+def test_an_answer_to_tensors_that_cannot_be_recorded_is_neither_given_nor_counted(
     start: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start()
@@ -151,6 +168,7 @@ def test_an_answer_to_tensors_that_cannot_be_recorded_is_not_given(
     (tmp_path / "records.db").mkdir()
 
     assert code_of(server.post(URL, **binary_request(arrays_of(1)))) == "records_unavailable"
+    assert counted(server) == 0
 
 
 @pytest.mark.parametrize(
@@ -194,6 +212,39 @@ def with_length(request: dict[str, Any], length: str) -> dict[str, Any]:
 )
 def test_bytes_that_do_not_fit_are_refused(server: Server, request_: dict[str, Any], code: str) -> None:
     assert code_of(server.post(URL, **request_)) == code
+
+
+def test_some_inputs_may_be_bytes_and_others_text(server: Server) -> None:
+    arrays = arrays_of(1)
+    patient = {**described("demographics", arrays["demographics"]), "data": arrays.pop("demographics").ravel().tolist()}
+    whole = binary_request(arrays)
+    head = json.loads(whole["data"][: int(whole["headers"][LENGTH])])
+    text = json.dumps({"inputs": [patient, *head["inputs"]], "parameters": None}).encode()
+    body = text + b"".join(array.tobytes() for array in arrays.values())
+
+    mixed = server.post(URL, data=body, headers={LENGTH: str(len(text))})
+
+    assert mixed.json()["outputs"] == server.post(URL, json={"inputs": inputs_of(1)}).json()["outputs"]
+
+
+def test_sizes_beyond_all_bounds_are_refused(server: Server) -> None:
+    inputs = [
+        {**described(name, array), "parameters": {"binary_data_size": 10**4299}} for name, array in arrays_of(1).items()
+    ]
+
+    assert code_of(server.post(URL, json={"inputs": inputs})) == "invalid_field"
+
+
+def test_an_output_is_not_given_twice(server: Server) -> None:
+    asked = {"inputs": inputs_of(1), "outputs": [{"name": "heatmaps"}] * 2}
+
+    assert code_of(server.post(URL, json=asked)) == "invalid_field"
+
+
+def test_no_more_rows_are_read_than_a_batch_has_pictures(server: Server) -> None:
+    arrays = {name: np.repeat(array, 129, axis=0) for name, array in arrays_of(1).items()}
+
+    assert code_of(server.post(URL, **binary_request(arrays))) == "too_many_images"
 
 
 def test_data_and_bytes_at_once_are_refused(server: Server) -> None:
