@@ -98,17 +98,12 @@ def _border_pixels(thumbnail: np.ndarray) -> np.ndarray:
     brightness = _without_lines(brightness)
     dark = brightness < _REACH * skin
     ends = 0, -1
-    from_row = {end: _unbroken(dark, end) for end in ends}
-    from_column = {end: _unbroken(dark.T, end).T for end in ends}
-    corners = [
-        from_row[row] & from_column[column]
-        for row in ends
-        for column in ends
-        if brightness[row, column] < _CORNER * skin
-    ]
+    corners = [(row, column) for row in ends for column in ends if brightness[row, column] < _CORNER * skin]
     if len(corners) < _MINIMUM_CORNERS:
         return np.zeros_like(dark)
-    return np.logical_or.reduce(corners)
+    from_row = {end: _unbroken(dark, end) for end in ends}
+    from_column = {end: _unbroken(dark.T, end).T for end in ends}
+    return np.logical_or.reduce([from_row[row] & from_column[column] for row, column in corners])
 
 
 def _unbroken(dark: np.ndarray, end: int) -> np.ndarray:
