@@ -99,6 +99,14 @@ def test_the_training_tasks_of_paper_are_named_after_their_backbones(paper: list
     }
 
 
+def test_every_task_says_what_it_needs_and_may_have(compiled: list[dict[str, Any]]) -> None:
+    executors = compiled[0]["deploymentSpec"]["executors"]
+    for name, executor in executors.items():
+        asked = executor["container"]["resources"]
+        for what in ("Cpu", "Memory"):
+            assert asked[f"resource{what}Request"] == asked[f"resource{what}Limit"], name
+
+
 @pytest.mark.parametrize("member", ["b4", "b5", "b7"])
 def test_each_training_task_of_paper_gets_a_gpu_node(paper: list[dict[str, Any]], member: str) -> None:
     spec, platform = paper

@@ -69,7 +69,7 @@ def _renewed(preset: Preset, member: MemberPreset, pools: Mapping[str, Pool]) ->
 
 
 def _placed(choice: str, preset: Preset, member: MemberPreset, placement: Placement) -> MemberPreset:
-    if not member.resources:
+    if not (member.resources and member.resources.placement):
         raise SettingsError(f"--pool {choice}: preset {preset.name} trains without GPUs")
     resources = member.resources.model_copy(update={"placement": placement})
     check_fits(f"--pool {choice}", member, resources)

@@ -169,12 +169,31 @@ def _gpu(memory: str) -> Resources:
     )
 
 
+# A node of a laptop's cluster holds one such task, or two. A namespace's own limits, of 1 Gi, would kill a training.
+_SMALL = Resources(cpu="1", memory="4Gi")
+
+_SMALL_STAGES = dict.fromkeys(("ingest", "preprocess", "evaluate", "convert", "robustness", "register"), _SMALL)
+
+
+# Small pictures, small batches: on a thousand images it is steps that are wanting, and 16 images teach as much as 32.
+def _small(name: str, backbone: str, crop: int, size: int, learning_rate: float) -> MemberPreset:
+    return MemberPreset(
+        name=name,
+        backbone=backbone,
+        crop=crop,
+        size=size,
+        batch_size=16,
+        learning_rate=learning_rate,
+        resources=_SMALL,
+    )
+
+
 DEMO = Preset(
     name="demo",
     members=(
-        MemberPreset(name="b0-a", backbone="EfficientNetB0", crop=96, size=64, batch_size=16, learning_rate=2e-3),
-        MemberPreset(name="b0-b", backbone="EfficientNetB0", crop=64, size=48, batch_size=16, learning_rate=2e-3),
-        MemberPreset(name="b0-c", backbone="EfficientNetB0", crop=96, size=48, batch_size=16, learning_rate=2e-3),
+        _small("b0-a", "EfficientNetB0", crop=96, size=64, learning_rate=2e-3),
+        _small("b0-b", "EfficientNetB0", crop=64, size=48, learning_rate=2e-3),
+        _small("b0-c", "EfficientNetB0", crop=96, size=48, learning_rate=2e-3),
     ),
     epochs=8,
     trials=2,
@@ -194,15 +213,15 @@ DEMO = Preset(
     latency_rounds=8,
     robustness_images=9,
     maximum_corruption_error=1.0,
+    resources=_SMALL_STAGES,
 )
 
-# Small pictures, small batches: on a thousand images it is steps that are wanting, and 16 images teach as much as 32.
 SAMPLE = Preset(
     name="sample",
     members=(
-        MemberPreset(name="b0-96", backbone="EfficientNetB0", crop=96, size=96, batch_size=16, learning_rate=1e-3),
-        MemberPreset(name="b0-72", backbone="EfficientNetB0", crop=72, size=72, batch_size=16, learning_rate=1e-3),
-        MemberPreset(name="b1-56", backbone="EfficientNetB1", crop=96, size=56, batch_size=16, learning_rate=1e-3),
+        _small("b0-96", "EfficientNetB0", crop=96, size=96, learning_rate=1e-3),
+        _small("b0-72", "EfficientNetB0", crop=72, size=72, learning_rate=1e-3),
+        _small("b1-56", "EfficientNetB1", crop=96, size=56, learning_rate=1e-3),
     ),
     epochs=30,
     trials=3,
@@ -221,6 +240,7 @@ SAMPLE = Preset(
     maximum_ece=0.15,
     robustness_images=32,
     maximum_corruption_error=0.25,
+    resources=_SMALL_STAGES,
 )
 
 # The study's Table 1: models 2, 10 and 16. B5's rate is the larger of the two it names; the search tries both sides.

@@ -96,9 +96,17 @@ def test_a_gpu_without_a_price_is_named() -> None:
         estimate(PAPER, priced(A100=1.0), ASSUMED, KNOWN, STAGES)
 
 
-def test_a_preset_that_is_not_made_for_clusters_is_refused() -> None:
-    with pytest.raises(SettingsError, match="preset demo does not say what ingest asks for"):
-        estimate(DEMO, priced(L4=1.0), ASSUMED, {}, STAGES)
+@pytest.mark.parametrize(
+    ("preset", "message"),
+    [
+        (DEMO, "preset demo trains b0-a without a GPU: there is nothing to estimate"),
+        (PAPER.on_this_machine(), "preset paper does not say what ingest asks for"),
+    ],
+    ids=["no GPUs", "no cluster"],
+)
+def test_a_preset_without_what_costs_is_refused(preset: Preset, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        estimate(preset, priced(L4=1.0), ASSUMED, {}, STAGES)
 
 
 def test_the_table_sums_up_and_names_every_assumption() -> None:
