@@ -259,7 +259,10 @@ def _pool_values(preset: str, values: Mapping[str, Any], choices: Sequence[str],
     """The parameters that choices of pools stand for: another pool is another run of the same pipeline."""
     usual = PRESETS[preset].with_batch_size(values.get("batch_size", 0))
     placed = place(usual, choices, read_pools(file))
-    return {} if placed == usual else pool_arguments(placed)
+    found = {} if placed == usual else pool_arguments(placed)
+    if both := sorted(set(found) & set(values)):
+        raise SettingsError(f"{both[0]} is set, and a pool says it too: leave one of them out")
+    return found
 
 
 def _wait(args: argparse.Namespace, run_id: str) -> None:

@@ -65,6 +65,13 @@ def test_a_batch_that_the_gpus_cannot_share_is_refused_before_the_data_is_read(s
     assert told(*order, "batch_size=12").code == 0
 
 
+def test_what_a_pool_says_is_not_set_beside_it(server: KfpServer, told: Told) -> None:
+    order = ["submit", "--preset", "paper", "--data", DATA, "--set", "member_3_gpus=2"]
+    assert told(*order).code == 0
+    refused = told(*order, "--pool", "l4-spot")
+    assert "error: member_3_gpus is set, and a pool says it too: leave one of them out" in refused.error
+
+
 def test_a_file_of_pools_alone_says_where_trainings_run(server: KfpServer, told: Told) -> None:
     file = str(REPOSITORY / "manifests" / "overlays" / "onprem" / "pools.yaml")
     order = ["submit", "--preset", "paper", "--tag", "1", "--revision", "abc", "--data", "/workspace/data"]
