@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.cad.model import Thresholds
+from components.cad.records.prediction import Thresholds
 from components.common.taxonomy import MALIGNANT_INDEXES
 
 

@@ -2,26 +2,17 @@
 
 import timeit
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from components.cad.records.prediction import Thresholds
 from components.common.cores import available_cores
 from components.common.errors import DataError
 from components.common.onnx_ensemble import OUTPUTS, OnnxEnsemble, session_options
 from components.common.pictures import PREPROCESSING_VERSION
 
 Arrays = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where the ensemble's figures become words; see `Ensemble` of the evaluate stage."""
-
-    malignant: float
-    abstain: float
-    out_of_distribution: float
 
 
 # A model that takes no longer than this, in seconds, to look at one picture with all cores, gets one of them for each

@@ -9,7 +9,7 @@ import numpy as np
 from components.cad.batching import Arrays
 from components.cad.deciding import Decision, decide
 from components.cad.predicting import Asked
-from components.cad.records.prediction import Demographics, ModelVersion, Prediction, Thresholds
+from components.cad.records.prediction import Demographics, ModelVersion, Prediction
 from components.cad.schemas import PredictionOut
 from components.cad.service import Served
 from components.common import demographics
@@ -37,7 +37,7 @@ def of_answer(served: Served, answer: PredictionOut, asked: Asked, user: str | N
         abstain=answer.abstain,
         out_of_distribution=answer.out_of_distribution.score,
         unusual=answer.out_of_distribution.flag,
-        thresholds=_thresholds(served),
+        thresholds=served.model.thresholds,
         quality=tuple(sorted({flaw.code for flaw in answer.quality})),
         brightness=sum(picture.brightness for picture in asked.pictures) / len(asked.pictures),
         user=user,
@@ -78,7 +78,7 @@ def _of_row(served: Served, row: Arrays, decision: Decision, request_id: str, us
         abstain=decision.abstain,
         out_of_distribution=decision.out_of_distribution,
         unusual=decision.unusual,
-        thresholds=_thresholds(served),
+        thresholds=served.model.thresholds,
         brightness=float(pictures[-1].mean()) / 255.0,
         user=user,
         tensors=True,
@@ -92,8 +92,3 @@ def _digest(pictures: list[np.ndarray]) -> str:
 
 def _model(served: Served) -> ModelVersion:
     return ModelVersion(served.release.name, served.release.version, served.model.digest)
-
-
-def _thresholds(served: Served) -> Thresholds:
-    limits = served.model.thresholds
-    return Thresholds(limits.malignant, limits.abstain, limits.out_of_distribution)

@@ -49,7 +49,7 @@ class Demographics:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The model's, at the time."""
+    """Where the model's figures become words; see `Ensemble` of the evaluate stage."""
 
     malignant: float
     abstain: float
