@@ -66,9 +66,7 @@ def test_a_batch_that_the_gpus_cannot_share_is_refused_before_the_data_is_read(s
 
 
 def test_what_a_pool_says_is_not_set_beside_it(server: KfpServer, told: Told) -> None:
-    order = ["submit", "--preset", "paper", "--data", DATA, "--set", "member_3_gpus=2"]
-    assert told(*order).code == 0
-    refused = told(*order, "--pool", "l4-spot")
+    refused = told("submit", "--preset", "paper", "--data", DATA, "--set", "member_3_gpus=2", "--pool", "l4-spot")
     assert "error: member_3_gpus is set, and a pool says it too: leave one of them out" in refused.error
 
 
