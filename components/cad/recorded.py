@@ -1,14 +1,12 @@
 """What is recorded of an answer, to pictures or to tensors."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-
-import numpy as np
 
 from components.cad.batching import Arrays
 from components.cad.deciding import Decision, decide
 from components.cad.predicting import Asked
+from components.cad.records.images import digest
 from components.cad.records.prediction import Demographics, ModelVersion, Prediction
 from components.cad.schemas import PredictionOut
 from components.cad.service import Served
@@ -65,11 +63,11 @@ def of_tensors(
 
 def _of_row(served: Served, row: Arrays, decision: Decision, request_id: str, user: str | None) -> Prediction:
     sex, age, site = demographics.decode(row[DEMOGRAPHICS])
-    pictures = [row[pixels_input(crop)] for crop in served.model.crops]
+    pictures = [row[pixels_input(crop)] for crop in served.model.crops]  # the smallest first
     return Prediction(
         request_id=request_id,
         time=datetime.now(UTC),
-        images=(_digest(pictures),),
+        images=(digest(b"".join(picture.tobytes() for picture in pictures)),),
         model=_model(served),
         demographics=Demographics(age, sex, site),
         probabilities=tuple(decision.probabilities.tolist()),
@@ -83,11 +81,6 @@ def _of_row(served: Served, row: Arrays, decision: Decision, request_id: str, us
         user=user,
         tensors=True,
     )
-
-
-def _digest(pictures: list[np.ndarray]) -> str:
-    """SHA-256 of all pixels, the smallest picture first."""
-    return hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
 
 
 def _model(served: Served) -> ModelVersion:

@@ -31,6 +31,11 @@ class State:
     workers: Executor
     """Threads for what would hold up the event loop: decoding, parsing."""
 
+    async def check(self) -> None:
+        """Raises ProblemError where a request could not be answered: without a model, or where nothing is recorded."""
+        with self.service.using():
+            await self.auditing.check()
+
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:
         """Bound the block's time by the limit of an answer's; raises ProblemError where it is up."""

@@ -24,8 +24,7 @@ async def healthz() -> StatusOut:
 )
 async def readyz(state: Shared) -> StatusOut:
     """503 without a model, or where answers cannot be recorded."""
-    with state.service.using():
-        await state.auditing.check()
+    await state.check()
     return StatusOut(status="ok")
 
 

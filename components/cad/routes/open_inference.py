@@ -41,10 +41,9 @@ async def _version_of(request: Request) -> str | None:
 
 _Version = Annotated[str | None, Depends(_version_of)]
 
-_Length = Annotated[
-    str | None,
-    Header(pattern="^[0-9]{1,11}$", description="bytes of the body that are JSON, where tensors follow it as bytes"),
-]
+_LENGTH = "bytes of the body that are JSON, where tensors follow it as bytes"
+
+_Length = Annotated[str | None, Header(pattern="^[0-9]{1,11}$", description=_LENGTH)]
 
 
 @router.get("", summary="The server", responses=documented("unauthenticated", "forbidden", "rate_limited"))
@@ -66,8 +65,7 @@ async def live() -> LiveOut:
 )
 async def ready(state: Shared) -> ReadyOut:
     """As /readyz."""
-    with state.service.using():
-        await state.auditing.check()
+    await state.check()
     return ReadyOut(ready=True)
 
 
@@ -91,12 +89,7 @@ async def metadata(state: Shared, name: _Name, version: _Version) -> MetadataOut
 
 _BINARY_ANSWER = {
     "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}},
-    "headers": {
-        tensors.LENGTH_HEADER: {
-            "description": "bytes of the body that are JSON, where tensors follow it as bytes",
-            "schema": {"type": "string"},
-        }
-    },
+    "headers": {tensors.LENGTH_HEADER: {"description": _LENGTH, "schema": {"type": "string"}}},
 }
 
 
